@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Settings, from the environment (``GUIDANCE_GRAPH_…``) or from the flags of the command line."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_CHECKOUT = Path(__file__).parents[3]
+
+
+class Settings(BaseSettings):
+    """What an operator may set; each field's description is shown by ``serve --help``."""
+
+    model_config = SettingsConfigDict(env_prefix="GUIDANCE_GRAPH_", frozen=True)
+
+    root: Path = Field(
+        default=_CHECKOUT, description="folder that holds ontology/, data/ and queries/"
+    )
+    releases: Path = Field(
+        default=_CHECKOUT / "releases", description="folder that holds the releases"
+    )
+    host: str = Field(default="127.0.0.1", description="address to listen on")
+    port: int = Field(default=8000, ge=0, le=65535, description="port to listen on")
+    workers: int = Field(default=2, ge=1, le=64, description="queries answered at the same time")
+    query_timeout: float = Field(
+        default=10.0, gt=0, le=3600, description="seconds a query may take"
+    )
+    query_memory: int = Field(
+        default=512, ge=64, description="mebibytes a query may take beyond the idle worker"
+    )

@@ -11,6 +11,7 @@
     ├── QueryError             the query cannot be answered as it stands
     │   ├── QuerySyntaxError       it does not parse: line, column
     │   ├── QueryRefusedError      it asks for what this endpoint does not do
+    │   ├── ParameterError         a parameter is missing, unknown or not of its type
     │   └── UnknownQueryError      no query of that name in the library
     └── EngineError            the query was sound, the answer could not be given
         ├── QueryTimeoutError      it reached its time limit and was stopped
@@ -69,6 +70,10 @@ class QuerySyntaxError(QueryError):
 
 class QueryRefusedError(QueryError):
     """The query asks for what this endpoint does not do, an update or a fetch from elsewhere."""
+
+
+class ParameterError(QueryError):
+    """A parameter of a library query or of the protocol is missing, unknown or not of its type."""
 
 
 class UnknownQueryError(QueryError):

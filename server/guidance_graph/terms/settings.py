@@ -29,3 +29,16 @@ class Settings(BaseSettings):
     query_memory: int = Field(
         default=512, ge=64, description="mebibytes a query may take beyond the idle worker"
     )
+    query_size: int = Field(
+        default=256, ge=1, le=16_384, description="kibibytes the text of a query may have"
+    )
+    queue_length: int = Field(
+        default=64, ge=0, le=10_000, description="queries that may wait for a worker"
+    )
+    queue_wait: float = Field(
+        default=5.0, gt=0, le=3600, description="seconds a query may wait for a worker"
+    )
+    result_size: int = Field(default=64, ge=1, description="mebibytes an answer may have")
+    result_rows: int = Field(
+        default=1_000_000, ge=1, description="rows or triples an answer may have"
+    )

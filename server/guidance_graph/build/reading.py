@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Read the Turtle files of the ontology and the data, each into a named graph of its own."""
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from rdflib import Graph, URIRef
+
+from guidance_graph.build.oxigraph import Quad, Triple, TurtleSyntaxError, parse_turtle
+from guidance_graph.terms.errors import SourceError
+from guidance_graph.terms.namespaces import GRAPHS
+
+#: The folders below the root whose Turtle files make up the dataset.
+FOLDERS: Final = ("ontology", "data")
+_SHAPES: Final = GRAPHS + "ontology/shapes/"
+_ONTOLOGY: Final = GRAPHS + "ontology/"
+
+_GRAPH_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*(?:/[a-z0-9]+(?:-[a-z0-9]+)*)*")
+_ADVICE: Final = {
+    "A dot is expected at the end of statements": (
+        "a statement must end with '.', and this stands where the '.' was expected"
+    ),
+    "No scheme found in an absolute IRI": (
+        "a relative IRI; write it in full, or with a prefix of the registry"
+    ),
+    "Unexpected end": "the file ends inside a statement; its closing '.' is missing",
+    "Unexpected end of file": "this starts a string or an IRI that is never closed",
+}
+
+
+@dataclass(frozen=True)
+class Source:
+    """One Turtle file: where it is, what it hashes to, and its triples, in the order written."""
+
+    path: Path
+    graph: URIRef
+    sha256: str
+    triples: tuple[Triple, ...] = field(repr=False)
+
+    @property
+    def is_shapes(self) -> bool:
+        """Whether the file holds SHACL shapes."""
+        return str(self.graph).startswith(_SHAPES)
+
+    @property
+    def is_ontology(self) -> bool:
+        """Whether the file is part of the ontology, shapes included."""
+        return str(self.graph).startswith(_ONTOLOGY)
+
+
+@dataclass(frozen=True)
+class Sources:
+    """All files of a dataset, sorted by the name of their graph."""
+
+    files: tuple[Source, ...]
+
+    def quads(self) -> Iterator[Quad]:
+        """Every triple with the graph it stands in."""
+        return ((s, p, o, file.graph) for file in self.files for s, p, o in file.triples)
+
+    def knowledge(self) -> Graph:
+        """One graph of all files but the shapes: what is reasoned over and validated."""
+        return merged(file.triples for file in self.files if not file.is_shapes)
+
+    def shapes(self) -> Graph:
+        """One graph of all shapes."""
+        return merged(file.triples for file in self.files if file.is_shapes)
+
+    def with_files(self, paths: Iterable[Path], root: Path) -> "Sources":
+        """The same files with these read anew or, where they are none of them, added.
+
+        Raises:
+            SourceError: a file cannot be read or does not parse.
+        """
+        files = {file.graph: file for file in self.files}
+        for path in paths:
+            file = read_file(path, root)
+            files[file.graph] = file
+        return Sources(tuple(files[graph] for graph in sorted(files)))
+
+
+def merged(parts: Iterable[Iterable[Triple]]) -> Graph:
+    """One graph of several lots of triples."""
+    graph = Graph(bind_namespaces="none")
+    for triples in parts:
+        for triple in triples:
+            graph.add(triple)
+    return graph
+
+
+def source_paths(root: Path) -> tuple[Path, ...]:
+    """Every Turtle file below ``ontology/`` and ``data/``, sorted.
+
+    Raises:
+        SourceError: a folder is missing, or holds no Turtle file.
+    """
+    paths: list[Path] = []
+    for folder in FOLDERS:
+        found = sorted((root / folder).rglob("*.ttl"))
+        if not found:
+            raise SourceError(root / folder, "no Turtle file (*.ttl) here to build from")
+        paths += found
+    return tuple(paths)
+
+
+def read_sources(root: Path) -> Sources:
+    """Read every Turtle file of the dataset.
+
+    Raises:
+        SourceError: a file cannot be read or does not parse.
+    """
+    files = [read_file(path, root) for path in source_paths(root)]
+    return Sources(tuple(sorted(files, key=lambda file: file.graph)))
+
+
+def read_file(path: Path, root: Path) -> Source:
+    """Read one Turtle file; its path may lie outside of ``root``.
+
+    Raises:
+        SourceError: it cannot be read or does not parse; ``path`` in it is relative to ``root``
+            where it can be.
+    """
+    shown = relative(path, root)
+    content = read_bytes(path, shown)
+    graph = graph_of(shown)
+    return Source(shown, graph, hashlib.sha256(content).hexdigest(), parse(content, shown, graph))
+
+
+def read_bytes(path: Path, shown: Path) -> bytes:
+    """The bytes of a file that must be there and be UTF-8.
+
+    Raises:
+        SourceError: it is not there, no file, not readable, or not UTF-8.
+    """
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError as error:
+        raise SourceError(shown, "no such file") from error
+    except OSError as error:
+        raise SourceError(shown, f"cannot be read: {error.strerror}") from error
+    try:
+        content.decode()
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise SourceError(shown, "not UTF-8; save the file in UTF-8", line) from error
+    return content
+
+
+def parse(content: bytes, path: Path, graph: URIRef) -> tuple[Triple, ...]:
+    """The triples of a Turtle document.
+
+    Raises:
+        SourceError: it does not parse: the line, what stands there, and what was expected.
+    """
+    scope = hashlib.sha256(graph.encode()).hexdigest()[:12]
+    try:
+        return tuple(parse_turtle(content, scope))
+    except TurtleSyntaxError as error:
+        line = error.start[0] if error.start else None
+        raise SourceError(path, _explain(error, content.decode()), line) from error
+
+
+def _explain(error: TurtleSyntaxError, text: str) -> str:
+    """What was found at the place of the error, and what is wrong with it."""
+    reason = _ADVICE.get(error.reason, error.reason)
+    if error.start is None or error.end is None:
+        return reason
+    (row, column), (last_row, last_column) = error.start, error.end
+    line = text.split("\n")[row - 1]
+    stop = last_column - 1 if last_row == row else len(line)
+    found = line[column - 1 : max(stop, column)].strip()
+    return f"column {column}, at {found!r}: {reason}" if found else f"column {column}: {reason}"
+
+
+def relative(path: Path, root: Path) -> Path:
+    """The path as it is told to people: from the root where it lies below it."""
+    resolved = path.resolve()
+    return resolved.relative_to(root.resolve()) if resolved.is_relative_to(root.resolve()) else path
+
+
+def graph_of(path: Path) -> URIRef:
+    """The graph that a file fills: ``data/finland/policy.ttl`` is ``…/graph/data/finland/policy``.
+
+    A file outside of the dataset's folders, which is validated but never released, fills one
+    below ``…/graph/outside/``.
+
+    Raises:
+        SourceError: the file is part of the dataset, and its name cannot stand in an IRI.
+    """
+    if path.is_absolute() or path.parts[0] not in FOLDERS:
+        return URIRef(f"{GRAPHS}outside/{hashlib.sha256(str(path).encode()).hexdigest()[:12]}")
+    name = path.with_suffix("").as_posix()
+    if path.suffix != ".ttl" or not _GRAPH_NAME.fullmatch(name):
+        raise SourceError(
+            path, "name the file in small letters, digits and hyphens, ending in .ttl"
+        )
+    return URIRef(GRAPHS + name)

@@ -19,7 +19,38 @@ DATASET: Final = BASE + "dataset"
 SYSTEMS: Final = ("be-vlg", "eu", "fi", "gb-sct", "nl", "no")
 
 #: The concept schemes, by the name of their file and prefix.
-SCHEMES: Final[tuple[str, ...]] = ()
+SCHEMES: Final[tuple[str, ...]] = (
+    "access",
+    "aim",
+    "attainment",
+    "audience",
+    "certainty",
+    "channel",
+    "comparison",
+    "correction",
+    "cost",
+    "counting-unit",
+    "field",
+    "form",
+    "function",
+    "governance-level",
+    "measure",
+    "method",
+    "obligation",
+    "organisation-type",
+    "point-group",
+    "portal-type",
+    "practitioner",
+    "qualification-level",
+    "qualifier",
+    "quality-aspect",
+    "role",
+    "setting",
+    "status",
+    "theme",
+    "topic",
+    "verdict",
+)
 
 _OURS: Final = {
     "gg": TERMS,

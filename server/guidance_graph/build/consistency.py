@@ -14,7 +14,7 @@ from typing import Final
 from rdflib import Literal, URIRef
 from rdflib.namespace import OWL, RDF, RDFS, XSD
 
-from guidance_graph.build.naming import Names, curie
+from guidance_graph.build.naming import curie
 from guidance_graph.build.oxigraph import Object, Subject, Triple
 
 #: Each datatype and the one that it is derived from, as far as numbers go.
@@ -33,10 +33,10 @@ _DERIVED: Final = {
 
 @dataclass(frozen=True, order=True)
 class Contradiction:
-    """A resource of which the graph says what cannot be true, and what that is."""
+    """A resource, and what the graph says of it that cannot be true: "is a …, and a …"."""
 
     resource: Subject
-    message: str
+    said: str
 
 
 def contradictions(known: set[Triple], asserted: set[Triple]) -> list[Contradiction]:
@@ -48,7 +48,7 @@ def contradictions(known: set[Triple], asserted: set[Triple]) -> list[Contradict
     """
     facts = _Facts(known, asserted)
     found = {contradiction for rule in _RULES for contradiction in rule(facts)}
-    return sorted(found, key=lambda each: (str(each.resource), each.message))
+    return sorted(found, key=lambda each: (str(each.resource), each.said))
 
 
 class _Facts:
@@ -63,7 +63,6 @@ class _Facts:
             self.pairs[p].append((s, o))
             if p == RDF.type:
                 self.members[o].add(s)
-        self.names = Names(asserted)
 
     def of(self, subject: Object, predicate: URIRef) -> list[Object]:
         return [o for s, o in self.pairs[predicate] if s == subject]
@@ -84,8 +83,9 @@ class _Facts:
     def said_same(self, one: Object, other: Object) -> bool:
         return not {(one, OWL.sameAs, other), (other, OWL.sameAs, one)}.isdisjoint(self.asserted)
 
-    def against(self, resource: Object, said: str) -> Contradiction:
-        return Contradiction(resource, f"{self.names.name(resource)} {said}")  # type: ignore[arg-type]
+
+def _against(resource: Object, said: str) -> Contradiction:
+    return Contradiction(resource, said)  # type: ignore[arg-type]  # no literal is a subject here
 
 
 def _disjoint_classes(facts: _Facts) -> Iterator[Contradiction]:
@@ -96,13 +96,13 @@ def _disjoint_classes(facts: _Facts) -> Iterator[Contradiction]:
     for one, other in {tuple(sorted(pair)) for pair in pairs}:
         for resource in facts.members[one] & facts.members[other]:
             classes = " and a ".join(sorted((curie(one), curie(other))))
-            yield facts.against(resource, f"is a {classes}, and nothing can be both")
+            yield _against(resource, f"is a {classes}, and nothing can be both")
 
 
 def _nothing(facts: _Facts) -> Iterator[Contradiction]:
     """Rule cls-nothing2."""
     for resource in facts.members[OWL.Nothing]:
-        yield facts.against(resource, "is an owl:Nothing, the class that has no member")
+        yield _against(resource, "is an owl:Nothing, the class that has no member")
 
 
 def _differing(facts: _Facts) -> Iterator[Contradiction]:
@@ -112,7 +112,7 @@ def _differing(facts: _Facts) -> Iterator[Contradiction]:
         pairs += combinations(group, 2)  # type: ignore[arg-type]
     for one, other in pairs:
         if one == other or (one, OWL.sameAs, other) in facts.known:
-            yield facts.against(one, f"is the same as {curie(other)}, and differs from it")
+            yield _against(one, f"is the same as {curie(other)}, and differs from it")
 
 
 def _reflexive(facts: _Facts) -> Iterator[Contradiction]:
@@ -120,12 +120,12 @@ def _reflexive(facts: _Facts) -> Iterator[Contradiction]:
     for p in facts.members[OWL.IrreflexiveProperty]:
         for s, o in facts.pairs[p]:  # type: ignore[index]
             if s == o:
-                yield facts.against(s, f"has itself as its {curie(p)}, which is irreflexive")
+                yield _against(s, f"has itself as its {curie(p)}, which is irreflexive")
     for p in facts.members[OWL.AsymmetricProperty]:
         for s, o in facts.pairs[p]:  # type: ignore[index]
             if (o, p, s) in facts.known:
                 way = f"has {curie(o)} as its {curie(p)} and the other way round"
-                yield facts.against(s, f"{way}; the property goes one way only")
+                yield _against(s, f"{way}; the property goes one way only")
 
 
 def _disjoint_properties(facts: _Facts) -> Iterator[Contradiction]:
@@ -137,7 +137,7 @@ def _disjoint_properties(facts: _Facts) -> Iterator[Contradiction]:
         for s, o in facts.pairs[one]:  # type: ignore[index]
             if (s, other, o) in facts.known:
                 both = f"{curie(one)} and {curie(other)}"
-                yield facts.against(s, f"has {curie(o)} as its {both}, which exclude each other")
+                yield _against(s, f"has {curie(o)} as its {both}, which exclude each other")
 
 
 def _denied(facts: _Facts) -> Iterator[Contradiction]:
@@ -147,7 +147,7 @@ def _denied(facts: _Facts) -> Iterator[Contradiction]:
         for p in facts.of(axiom, OWL.assertionProperty):
             for o in targets:
                 if (subject, p, o) in facts.known:
-                    yield facts.against(subject, f"has {curie(o)} as its {curie(p)}, and has not")
+                    yield _against(subject, f"has {curie(o)} as its {curie(p)}, and has not")
 
 
 def _functional(facts: _Facts) -> Iterator[Contradiction]:
@@ -160,7 +160,7 @@ def _functional(facts: _Facts) -> Iterator[Contradiction]:
             for one, other in combinations(sorted(several), 2):
                 if not facts.said_same(one, other):
                     both = f"{curie(one)} and {curie(other)}"
-                    yield facts.against(s, f"has {both} as its {curie(p)}; it can have but one")
+                    yield _against(s, f"has {both} as its {curie(p)}; it can have but one")
 
 
 def _inverse_functional(facts: _Facts) -> Iterator[Contradiction]:
@@ -173,7 +173,7 @@ def _inverse_functional(facts: _Facts) -> Iterator[Contradiction]:
             for one, other in combinations(sorted(several), 2):
                 if not facts.said_same(one, other):
                     has = f"has {curie(o)} as its {curie(p)}, and so has {curie(other)}"
-                    yield facts.against(one, f"{has}; only one thing can")
+                    yield _against(one, f"{has}; only one thing can")
 
 
 def _too_many(facts: _Facts) -> Iterator[Contradiction]:
@@ -187,7 +187,7 @@ def _too_many(facts: _Facts) -> Iterator[Contradiction]:
             for s, o in facts.pairs[p]:  # type: ignore[index]
                 counted = any(k == OWL.Thing or o in facts.members[k] for k in kinds)
                 if counted and s in facts.members[restriction]:
-                    yield facts.against(s, f"has {curie(o)} as its {curie(p)}, and may have none")
+                    yield _against(s, f"has {curie(o)} as its {curie(p)}, and may have none")
 
 
 def _datatypes(facts: _Facts) -> Iterator[Contradiction]:
@@ -197,11 +197,11 @@ def _datatypes(facts: _Facts) -> Iterator[Contradiction]:
         if not isinstance(o, Literal):
             continue
         if o.ill_typed:
-            yield facts.against(s, f"has {curie(o)} as its {curie(p)}; that is no such value")
+            yield _against(s, f"has {curie(o)} as its {curie(p)}; that is no such value")
         datatype = XSD.string if o.datatype is None and o.language is None else o.datatype
         if p in ranges and ranges[p] not in _with_ancestors(datatype):
             said = f"has {curie(o)} as its {curie(p)}"
-            yield facts.against(s, f"{said}, which takes a {curie(ranges[p])}")
+            yield _against(s, f"{said}, which takes a {curie(ranges[p])}")
 
 
 def _with_ancestors(datatype: URIRef | None) -> list[URIRef]:

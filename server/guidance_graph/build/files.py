@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Files and folders that are whole or not there: replace, synchronise, hash."""
 
+import fcntl
 import hashlib
 import os
 import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -25,11 +29,44 @@ def replace_file(path: Path, content: bytes) -> None:
 def synchronise(folder: Path) -> None:
     """Have the disk hold everything below this folder, and the folders themselves."""
     for path in [*folder.rglob("*"), folder]:
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        synchronise_entries(path)
+
+
+def synchronise_entries(path: Path) -> None:
+    """Have the disk hold a file, or the entries of a folder."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def point(link: Path, target: str) -> None:
+    """Have a symbolic link lead to another place, in one step."""
+    new = link.with_name(f".{link.name}.{os.getpid()}")
+    new.unlink(missing_ok=True)
+    new.symlink_to(target)
+    new.replace(link)
+
+
+@contextmanager
+def locked(path: Path, patience: float) -> Iterator[None]:
+    """Hold the lock file; a process that dies lets go of it.
+
+    Raises:
+        TimeoutError: another process held it for longer than ``patience`` seconds.
+    """
+    deadline = time.monotonic() + patience
+    with path.open("a") as file:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError as error:
+                if time.monotonic() > deadline:
+                    raise TimeoutError(f"{path} is locked") from error
+                time.sleep(0.05)
+        yield
 
 
 def sha256(path: Path) -> str:

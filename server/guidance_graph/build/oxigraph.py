@@ -114,12 +114,20 @@ def _oxigraph(node: Subject | Object) -> ox.NamedNode | ox.BlankNode | ox.Litera
 
 
 @dataclass(frozen=True)
+class GraphSummary:
+    """The size and the digest of a named graph."""
+
+    triples: int
+    digest: str
+
+
+@dataclass(frozen=True)
 class CanonicalDataset:
     """A dataset whose blank nodes have their canonical names (RDFC-1.0), and its digest."""
 
     quads: tuple[ox.Quad, ...]
     digest: str
-    graph_digests: Mapping[str, str]
+    graphs: Mapping[str, GraphSummary]
 
     @classmethod
     def of(cls, quads: Iterable[Quad]) -> "CanonicalDataset":
@@ -134,13 +142,16 @@ class CanonicalDataset:
         )
         dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
         lines = sorted((f"{quad} .\n".encode(), quad) for quad in dataset)
-        graphs: dict[str, hashlib._Hash] = {}
+        graphs: dict[str, list[bytes]] = {}
         for line, quad in lines:
-            graphs.setdefault(quad.graph_name.value, hashlib.sha256()).update(line)
+            graphs.setdefault(quad.graph_name.value, []).append(line)
         return cls(
             quads=tuple(quad for _, quad in lines),
             digest=hashlib.sha256(b"".join(line for line, _ in lines)).hexdigest(),
-            graph_digests={name: graphs[name].hexdigest() for name in sorted(graphs)},
+            graphs={
+                name: GraphSummary(len(own), hashlib.sha256(b"".join(own)).hexdigest())
+                for name, own in sorted(graphs.items())
+            },
         )
 
     def triples(self) -> Iterator[ox.Triple]:
@@ -150,10 +161,11 @@ class CanonicalDataset:
     def write_dumps(self, folder: Path, name: str, prefixes: Mapping[str, str]) -> None:
         """Write ``<name>.ttl`` (all graphs as one), ``.trig``, ``.nq`` and ``.jsonld``."""
         table = dict(prefixes)
+        quads = sorted(self.quads, key=lambda quad: quad.graph_name.value)
         ox.serialize(self.triples(), folder / f"{name}.ttl", ox.RdfFormat.TURTLE, prefixes=table)
-        ox.serialize(self.quads, folder / f"{name}.trig", ox.RdfFormat.TRIG, prefixes=table)
+        ox.serialize(quads, folder / f"{name}.trig", ox.RdfFormat.TRIG, prefixes=table)
         ox.serialize(self.quads, folder / f"{name}.nq", ox.RdfFormat.N_QUADS)
-        ox.serialize(self.quads, folder / f"{name}.jsonld", ox.RdfFormat.JSON_LD, prefixes=table)
+        ox.serialize(quads, folder / f"{name}.jsonld", ox.RdfFormat.JSON_LD, prefixes=table)
 
     def write_store(self, folder: Path) -> None:
         """Load every named graph, and their union as the default graph, into an on-disk store.
@@ -167,8 +179,3 @@ class CanonicalDataset:
         store.bulk_extend(ox.Quad(*triple) for triple in self.triples())
         store.optimize()
         store.flush()
-
-
-def version() -> str:
-    """The version of pyoxigraph; a store is read by the version that wrote it."""
-    return ox.__version__

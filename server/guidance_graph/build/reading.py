@@ -5,19 +5,25 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
 from rdflib import Graph, URIRef
 
-from guidance_graph.build.oxigraph import Quad, Triple, TurtleSyntaxError, parse_turtle
+from guidance_graph.build.inputs import FOLDERS, source_paths
+from guidance_graph.build.oxigraph import (
+    Object,
+    Quad,
+    Triple,
+    TurtleSyntaxError,
+    parse_turtle,
+)
+from guidance_graph.build.turtle import shorten
 from guidance_graph.terms.errors import SourceError
 from guidance_graph.terms.namespaces import GRAPHS
 
-#: The folders below the root whose Turtle files make up the dataset.
-FOLDERS: Final = ("ontology", "data")
 _SHAPES: Final = GRAPHS + "ontology/shapes/"
-_ONTOLOGY: Final = GRAPHS + "ontology/"
 
 _GRAPH_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*(?:/[a-z0-9]+(?:-[a-z0-9]+)*)*")
 _ADVICE: Final = {
@@ -39,6 +45,7 @@ class Source:
     path: Path
     graph: URIRef
     sha256: str
+    text: str = field(repr=False)
     triples: tuple[Triple, ...] = field(repr=False)
 
     @property
@@ -46,10 +53,14 @@ class Source:
         """Whether the file holds SHACL shapes."""
         return str(self.graph).startswith(_SHAPES)
 
-    @property
-    def is_ontology(self) -> bool:
-        """Whether the file is part of the ontology, shapes included."""
-        return str(self.graph).startswith(_ONTOLOGY)
+    def line_of(self, subject: Object) -> int | None:
+        """The line on which the block of a subject starts, if it is written as we write it."""
+        return self._blocks.get(shorten(str(subject)) or f"<{subject}>")
+
+    @cached_property
+    def _blocks(self) -> dict[str, int]:
+        lines = enumerate(self.text.split("\n"), 1)
+        return {line.split()[0]: n for n, line in lines if line and not line[0].isspace()}
 
 
 @dataclass(frozen=True)
@@ -62,9 +73,9 @@ class Sources:
         """Every triple with the graph it stands in."""
         return ((s, p, o, file.graph) for file in self.files for s, p, o in file.triples)
 
-    def knowledge(self) -> Graph:
-        """One graph of all files but the shapes: what is reasoned over and validated."""
-        return merged(file.triples for file in self.files if not file.is_shapes)
+    def knowledge(self) -> set[Triple]:
+        """The triples of all files but the shapes: what is reasoned over and validated."""
+        return {t for file in self.files if not file.is_shapes for t in file.triples}
 
     def shapes(self) -> Graph:
         """One graph of all shapes."""
@@ -92,21 +103,6 @@ def merged(parts: Iterable[Iterable[Triple]]) -> Graph:
     return graph
 
 
-def source_paths(root: Path) -> tuple[Path, ...]:
-    """Every Turtle file below ``ontology/`` and ``data/``, sorted.
-
-    Raises:
-        SourceError: a folder is missing, or holds no Turtle file.
-    """
-    paths: list[Path] = []
-    for folder in FOLDERS:
-        found = sorted((root / folder).rglob("*.ttl"))
-        if not found:
-            raise SourceError(root / folder, "no Turtle file (*.ttl) here to build from")
-        paths += found
-    return tuple(paths)
-
-
 def read_sources(root: Path) -> Sources:
     """Read every Turtle file of the dataset.
 
@@ -127,7 +123,13 @@ def read_file(path: Path, root: Path) -> Source:
     shown = relative(path, root)
     content = read_bytes(path, shown)
     graph = graph_of(shown)
-    return Source(shown, graph, hashlib.sha256(content).hexdigest(), parse(content, shown, graph))
+    return Source(
+        path=shown,
+        graph=graph,
+        sha256=hashlib.sha256(content).hexdigest(),
+        text=content.decode(),
+        triples=parse(content, shown, graph),
+    )
 
 
 def read_bytes(path: Path, shown: Path) -> bytes:

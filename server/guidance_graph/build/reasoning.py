@@ -113,8 +113,8 @@ class _Chain:
         reached: dict[Object, set[Object]] | None = None
         for step, backwards in self.steps:
             follows: dict[Object, set[Object]] = defaultdict(set)
-            for s, o in pairs[step]:
-                follows[o if backwards else s].add(s if backwards else o)
+            for start, end in pairs[step]:
+                follows[end if backwards else start].add(start if backwards else end)
             if reached is None:
                 reached = follows
                 continue

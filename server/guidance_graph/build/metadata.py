@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What a release says of itself: VoID, DCAT and service description, counted from its graphs.
+
+It stands beside the hand-written ``data/dataset.ttl``, which says what cannot be counted (title,
+publisher, licence, dates). There is no clock time in it: the same inputs give the same graph.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from rdflib import BNode, Literal, Namespace, URIRef
+from rdflib.namespace import DCAT, DCTERMS, RDF, VOID, XSD
+
+from guidance_graph import __version__
+from guidance_graph.build.oxigraph import Object, Quad, Triple
+from guidance_graph.terms.namespaces import BASE, DATASET, GRAPHS, PREFIXES
+
+METADATA: Final = URIRef(GRAPHS + "metadata")
+#: Where the dumps of a release are had, by file name.
+DUMPS: Final = BASE + "dumps/"
+#: The forms of the whole dataset: suffix, media type, title.
+DISTRIBUTIONS: Final = (
+    ("jsonld", "application/ld+json", "JSON-LD, with named graphs"),
+    ("nq", "application/n-quads", "N-Quads, with named graphs"),
+    ("trig", "application/trig", "TriG, with named graphs"),
+    ("ttl", "text/turtle", "Turtle, all graphs as one"),
+)
+
+_SD: Final = Namespace(PREFIXES["sd"])
+_DCAT_VERSION: Final = URIRef(PREFIXES["dcat"] + "version")  # of DCAT 3
+_MEDIA_TYPES: Final = "https://www.iana.org/assignments/media-types/"
+_IRI: Final = URIRef(DATASET)
+
+
+def describe(quads: Iterable[Quad]) -> set[Triple]:
+    """The metadata of a dataset.
+
+    Args:
+        quads: every graph of it but this one, entailments included.
+    """
+    named = set(quads)
+    union = {(s, p, o) for s, p, o, _ in named}
+    return {*_dataset(union), *_partitions(union), *_graphs(named), *_distributions()}
+
+
+def _dataset(triples: set[Triple]) -> Iterator[Triple]:
+    classes = {o for _, p, o in triples if p == RDF.type}
+    counts = {
+        VOID.triples: len(triples),
+        VOID.distinctSubjects: len({s for s, _, _ in triples}),
+        VOID.distinctObjects: len({o for _, _, o in triples}),
+        VOID.properties: len({p for _, p, _ in triples}),
+        VOID.classes: len(classes),
+    }
+    yield _IRI, RDF.type, DCAT.Dataset
+    yield _IRI, RDF.type, VOID.Dataset
+    yield _IRI, RDF.type, _SD.Dataset
+    yield _IRI, _DCAT_VERSION, Literal(__version__)
+    yield _IRI, VOID.uriSpace, Literal(BASE)
+    for name in sorted({str(p) for _, p, _ in triples} | {str(c) for c in classes}):
+        space = max((s for s in PREFIXES.values() if name.startswith(s)), key=len, default=None)
+        if space:
+            yield _IRI, VOID.vocabulary, URIRef(space)
+    for predicate, count in counts.items():
+        yield _IRI, predicate, _count(count)
+
+
+def _partitions(triples: set[Triple]) -> Iterator[Triple]:
+    """How often each class and each property is used."""
+    classes = Counter(o for _, p, o in triples if p == RDF.type and isinstance(o, URIRef))
+    for kind, entities in classes.items():
+        yield from _partition(VOID.classPartition, VOID["class"], kind, VOID.entities, entities)
+    for predicate, uses in Counter(p for _, p, _ in triples).items():
+        yield from _partition(VOID.propertyPartition, VOID.property, predicate, VOID.triples, uses)
+
+
+def _partition(
+    link: URIRef, of: URIRef, term: Object, measure: URIRef, count: int
+) -> Iterator[Triple]:
+    node = _node(link, term)
+    yield _IRI, link, node
+    yield node, of, term
+    yield node, measure, _count(count)
+
+
+def _graphs(quads: set[Quad]) -> Iterator[Triple]:
+    """Each named graph with its size; the file that it was read from is in its name."""
+    for graph, size in Counter(graph for _, _, _, graph in quads).items():
+        node = _node(_SD.namedGraph, graph)
+        yield _IRI, _SD.namedGraph, node
+        yield node, RDF.type, _SD.NamedGraph
+        yield node, _SD.name, graph
+        yield node, _SD.graph, graph
+        yield graph, RDF.type, _SD.Graph
+        yield graph, RDF.type, VOID.Dataset
+        yield graph, VOID.triples, _count(size)
+        yield graph, DCTERMS.isPartOf, _IRI
+
+
+def _distributions() -> Iterator[Triple]:
+    for suffix, media_type, title in DISTRIBUTIONS:
+        node = URIRef(f"{DATASET}/{suffix}")
+        url = URIRef(f"{DUMPS}guidance-graph.{suffix}")
+        yield _IRI, DCAT.distribution, node
+        yield _IRI, VOID.dataDump, url
+        yield node, RDF.type, DCAT.Distribution
+        yield node, DCTERMS.title, Literal(title, lang="en")
+        yield node, DCAT.mediaType, URIRef(_MEDIA_TYPES + media_type)
+        yield node, DCAT.accessURL, url
+        yield node, DCAT.downloadURL, url
+
+
+def _node(*parts: str) -> BNode:
+    """A blank node of its own for these parts."""
+    return BNode(hashlib.sha256(" ".join(parts).encode()).hexdigest())
+
+
+def _count(number: int) -> Literal:
+    return Literal(str(number), datatype=XSD.integer)

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The way from files to a release: read, infer, validate, describe, write.
+
+Each step is reported to whoever asked for it, who may show it; a graph that is not valid stops the
+way before anything is written.
+"""
+
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Protocol, cast
+
+from guidance_graph.build.closure import INFERRED, Closure, close
+from guidance_graph.build.metadata import METADATA, describe
+from guidance_graph.build.oxigraph import CanonicalDataset, Quad, Triple
+from guidance_graph.build.reading import Sources, read_sources, relative
+from guidance_graph.build.release import Contents, Release, publish
+from guidance_graph.build.tables import tables
+from guidance_graph.build.turtle import write_turtle
+from guidance_graph.build.validation import InvalidDatasetError, Report, validate
+from guidance_graph.terms.settings import Settings
+
+
+class Progress(Protocol):
+    """Is told of each step, and enters what it returns while the step is under way."""
+
+    def __call__(self, step: str) -> AbstractContextManager[object]:
+        """``step`` says what is being done: "Reading 42 files"."""
+
+
+def silent(step: str) -> AbstractContextManager[object]:  # noqa: ARG001
+    """The progress that nobody sees."""
+    return nullcontext()
+
+
+def build(settings: Settings, progress: Progress = silent) -> Release:
+    """Build a release of the files below the root, and make it the current one.
+
+    Raises:
+        SourceError: a file cannot be read or does not parse.
+        InvalidDatasetError: the graph breaks a shape or contradicts itself; its ``report`` says
+            where. Nothing has been written.
+        ReleaseError: the release cannot be written.
+    """
+    with progress("Reading the files"):
+        sources = read_sources(settings.root)
+    closure, report = check(sources, progress)
+    if not report.conforms:
+        raise InvalidDatasetError(report)
+    with progress("Describing the dataset"):
+        contents = assemble(sources, closure, report)
+    with progress("Writing the release"):
+        return publish(contents, settings)
+
+
+def check(sources: Sources, progress: Progress = silent) -> tuple[Closure, Report]:
+    """Close the graph and validate it.
+
+    Raises:
+        InvalidGraphError: the shapes themselves cannot be used.
+    """
+    with progress("Inferring what follows (OWL 2 RL)"):
+        closure = close(sources.knowledge())
+    with progress("Validating (SHACL)"):
+        report = validate(sources, closure)
+    return closure, report
+
+
+def check_files(paths: Iterable[Path], settings: Settings, progress: Progress = silent) -> Report:
+    """Validate files as if they were part of the dataset, or the dataset if there are none.
+
+    A file of the dataset stands for itself; one from elsewhere is added. Only what is wrong with
+    resources that these files describe is reported.
+
+    Raises:
+        SourceError: a file cannot be read or does not parse.
+        InvalidGraphError: the shapes themselves cannot be used.
+    """
+    given = list(paths)
+    with progress("Reading the files"):
+        sources = read_sources(settings.root).with_files(given, settings.root)
+    _, report = check(sources, progress)
+    return report.about(relative(path, settings.root) for path in given) if given else report
+
+
+def assemble(sources: Sources, closure: Closure, report: Report) -> Contents:
+    """Everything that a release of this dataset holds."""
+    asserted = set(sources.quads())
+    quads: set[Quad] = {*asserted, *((s, p, o, INFERRED) for s, p, o in closure.entailments)}
+    metadata = describe(quads)
+    return Contents(
+        dataset=CanonicalDataset.of({*quads, *((s, p, o, METADATA) for s, p, o in metadata)}),
+        tables=tables((s, p, o) for s, p, o, _ in quads),
+        validation=write_turtle(cast("Iterable[Triple]", report.graph)),
+        counts={
+            "files": len(sources.files),
+            "asserted": len(asserted),
+            "inferred": len(closure.entailments),
+            "metadata": len(metadata),
+            "warnings": report.count("warning"),
+        },
+        inputs={file.path.as_posix(): file.sha256 for file in sources.files},
+    )

@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""SHACL: what in the dataset breaks a shape, where it stands, and what to do about it.
+
+The only module that knows pySHACL.
+"""
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, cast
+
+import pyshacl
+from rdflib import BNode, Graph, Literal, URIRef
+from rdflib.namespace import RDF, SH
+from rdflib.term import Node
+
+from guidance_graph.build.closure import Closure
+from guidance_graph.build.consistency import Contradiction
+from guidance_graph.build.naming import Names, curie
+from guidance_graph.build.oxigraph import Object, Triple
+from guidance_graph.build.reading import Source, Sources, merged
+from guidance_graph.terms.errors import InvalidGraphError
+
+#: The severities of SHACL, the gravest first; only the first makes a graph invalid.
+SEVERITIES: Final = {SH.Violation: "violation", SH.Warning: "warning", SH.Info: "note"}
+
+
+@dataclass(frozen=True)
+class Place:
+    """A file, and the line at which it starts to describe something."""
+
+    path: Path
+    line: int | None
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}" if self.line else str(self.path)
+
+
+@dataclass(frozen=True)
+class Result:
+    """One result of validation.
+
+    Attributes:
+        severity: ``violation``, ``warning`` or ``note``.
+        focus: the node that breaks the shape; ``resource`` is it or, where it is a blank node,
+            the IRI that holds it.
+        name: the resource, for people.
+        path: the property at fault, where there is one.
+        value: the value at fault, where there is one.
+        shape: the IRI of the constraint; none for a contradiction, which breaks an axiom.
+        message: what to do, in English.
+        places: the files that describe the resource.
+    """
+
+    severity: str
+    focus: Object
+    resource: Object
+    name: str
+    path: str | None
+    value: Object | None
+    shape: Object | None
+    message: str
+    places: tuple[Place, ...]
+
+
+class InvalidDatasetError(InvalidGraphError):
+    """The dataset is invalid; ``report`` holds every result."""
+
+    def __init__(self, report: "Report") -> None:
+        self.report = report
+        super().__init__(f"the graph is invalid: {report.summary()}")
+
+
+@dataclass(frozen=True)
+class Report:
+    """The results of validation, sorted by place, and the report graph of SHACL."""
+
+    results: tuple[Result, ...]
+    graph: Graph
+
+    @property
+    def conforms(self) -> bool:
+        """Whether there is no violation; warnings and notes are allowed."""
+        return not self.count("violation")
+
+    def count(self, severity: str) -> int:
+        """How many results are of this severity."""
+        return sum(result.severity == severity for result in self.results)
+
+    def about(self, paths: Iterable[Path]) -> "Report":
+        """The part whose resources these files describe."""
+        wanted = set(paths)
+        results = (r for r in self.results if any(place.path in wanted for place in r.places))
+        return Report(tuple(results), self.graph)
+
+    def summary(self) -> str:
+        """``2 violations, 1 warning``, or ``no violation``."""
+        counts = {severity: self.count(severity) for severity in SEVERITIES.values()}
+        told = [f"{n} {severity}{'s' * (n != 1)}" for severity, n in counts.items() if n]
+        return ", ".join(told if counts["violation"] else ["no violation", *told])
+
+
+def validate(sources: Sources, closure: Closure) -> Report:
+    """Hold ontology, data and what follows from them against all shapes, and against themselves.
+
+    Raises:
+        InvalidGraphError: the shapes themselves cannot be used.
+    """
+    data = merged([sources.knowledge(), closure.entailments])
+    shapes = sources.shapes()
+    logging.getLogger("pyshacl").setLevel(logging.CRITICAL)
+    try:
+        _, graph, text = pyshacl.validate(
+            data,
+            shacl_graph=shapes,
+            inference="none",
+            advanced=True,
+            inplace=True,
+            do_owl_imports=False,
+        )
+    except (pyshacl.errors.ShapeLoadError, pyshacl.errors.ConstraintLoadError) as error:
+        raise InvalidGraphError(f"a shape cannot be used: {error}") from error
+    except pyshacl.errors.ReportableRuntimeError as error:
+        raise InvalidGraphError(f"a shape cannot be applied: {error}") from error
+    if not isinstance(graph, Graph):
+        raise InvalidGraphError(f"a shape cannot be applied: {text}")
+    describe = _Describer(sources, data, shapes, graph)
+    results = [
+        *map(describe.contradiction, closure.contradictions),
+        *map(describe.result, graph.subjects(RDF.type, SH.ValidationResult)),
+    ]
+    return Report(tuple(sorted(results, key=_by_place)), graph)
+
+
+def _by_place(result: Result) -> tuple[object, ...]:
+    first = result.places[0] if result.places else Place(Path(), None)
+    order = [*SEVERITIES.values()].index(result.severity)
+    return str(first.path), first.line or 0, result.name, order, str(result.shape), result.message
+
+
+class _Describer:
+    """Turns results of SHACL into what a contributor can act on."""
+
+    def __init__(self, sources: Sources, data: Graph, shapes: Graph, report: Graph) -> None:
+        self.data = data
+        self.shapes = shapes
+        self.report = report
+        self.names = Names(cast("Iterable[Triple]", data))
+        self.files: dict[Node, list[Source]] = {}
+        for file in sources.files:
+            for subject in {s for s, _, _ in file.triples}:
+                self.files.setdefault(subject, []).append(file)
+
+    def contradiction(self, found: Contradiction) -> Result:
+        resource = self.resource(found.resource)
+        return Result(
+            severity="violation",
+            focus=found.resource,
+            resource=resource,
+            name=self.names.name(resource),
+            path=None,
+            value=None,
+            shape=None,
+            message=f"It {found.said}.",
+            places=self.places(resource),
+        )
+
+    def result(self, node: Node) -> Result:
+        focus = self.value(node, SH.focusNode)
+        resource = self.resource(focus)
+        path = self.report.value(node, SH.resultPath)
+        severity = self.report.value(node, SH.resultSeverity)
+        return Result(
+            severity=SEVERITIES.get(cast("URIRef", severity), "violation"),
+            focus=focus,
+            resource=resource,
+            name=self.names.name(resource),
+            path=None if path is None else self.path(path),
+            value=cast("Object | None", self.report.value(node, SH.value)),
+            shape=self.shape(self.value(node, SH.sourceShape)),
+            message=_english(self.report.objects(node, SH.resultMessage)),
+            places=self.places(resource),
+        )
+
+    def places(self, resource: Object) -> tuple[Place, ...]:
+        files = self.files.get(resource, [])
+        return tuple(Place(file.path, file.line_of(resource)) for file in files)
+
+    def value(self, node: Node, predicate: URIRef) -> Object:
+        """What SHACL demands that a result has."""
+        return cast("Object", self.report.value(node, predicate, any=False))
+
+    def resource(self, node: Object) -> Object:
+        """The node, or the one that holds it: a blank node has no name of its own."""
+        seen: set[Object] = set()
+        while isinstance(node, BNode) and node not in seen:
+            seen.add(node)
+            node = cast("Object", min(self.data.subjects(None, node), key=str, default=node))
+        return node
+
+    def shape(self, node: Object) -> Object:
+        """The shape that has a name: a constraint without one belongs to the shape around it."""
+        while isinstance(node, BNode):
+            around = min(self.shapes.subjects(None, node), key=str, default=None)
+            if around is None:
+                break
+            node = cast("Object", around)
+        return node
+
+    def path(self, path: Node) -> str:
+        if isinstance(path, URIRef):
+            return curie(path)
+        inverse = self.report.value(path, SH.inversePath)
+        return "a property path" if inverse is None else f"^{self.path(inverse)}"
+
+
+def _english(messages: Iterable[Node]) -> str:
+    """One message, in English if there is one."""
+    known = [message for message in messages if isinstance(message, Literal)]
+    best = min(known, key=lambda m: (m.language not in ("en", None), str(m)), default=None)
+    return "breaks this shape" if best is None else " ".join(str(best).split())

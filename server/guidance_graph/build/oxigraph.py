@@ -161,7 +161,7 @@ class CanonicalDataset:
     def write_dumps(self, folder: Path, name: str, prefixes: Mapping[str, str]) -> None:
         """Write ``<name>.ttl`` (all graphs as one), ``.trig``, ``.nq`` and ``.jsonld``."""
         table = dict(prefixes)
-        quads = sorted(self.quads, key=lambda quad: quad.graph_name.value)
+        quads = sorted(self.quads, key=lambda quad: str(quad.graph_name))
         ox.serialize(self.triples(), folder / f"{name}.ttl", ox.RdfFormat.TURTLE, prefixes=table)
         ox.serialize(quads, folder / f"{name}.trig", ox.RdfFormat.TRIG, prefixes=table)
         ox.serialize(self.quads, folder / f"{name}.nq", ox.RdfFormat.N_QUADS)

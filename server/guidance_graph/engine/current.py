@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The engine over the release that is current, and over the next one once there is one."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from guidance_graph.engine.answer import Answer, Limits
+from guidance_graph.engine.formats import Format
+from guidance_graph.engine.pool import WorkerPool
+from guidance_graph.engine.terms import Term
+from guidance_graph.terms.errors import GuidanceGraphError, ReleaseError
+
+_LOG: Final = logging.getLogger(__name__)
+
+
+class Release(Protocol):
+    """What is asked of a release: its folder, its store and its manifest."""
+
+    @property
+    def path(self) -> Path: ...
+
+    @property
+    def store_path(self) -> Path: ...
+
+    @property
+    def manifest(self) -> Mapping[str, Any]: ...
+
+
+class CurrentEngine:
+    """An engine that moves to a new release without losing a query.
+
+    Queries that have begun end on the release they began on; its workers stop after them.
+    """
+
+    def __init__(self, locate: Callable[[], Release], limits: Limits, workers: int) -> None:
+        """Take what is needed to start.
+
+        Args:
+            locate: finds the release that is current; raises ReleaseError where there is none.
+            limits: what a query may take.
+            workers: how many processes answer.
+        """
+        self._locate = locate
+        self._limits = limits
+        self._workers = workers
+        self._folder: Path | None = None
+        self._release: Release | None = None
+        self._pool: WorkerPool | None = None
+        self._retiring: set[asyncio.Task[None]] = set()
+
+    @property
+    def limits(self) -> Limits:
+        """What a query may take."""
+        return self._limits
+
+    @property
+    def release(self) -> Release | None:
+        """The release that new queries are asked of; None before the start."""
+        return self._release
+
+    async def refresh(self) -> bool:
+        """Move to the release that is current now, if it is another one.
+
+        Returns:
+            Whether it was another one.
+
+        Raises:
+            ReleaseError: there is none, or its store cannot be opened; the old one stays in use.
+        """
+        release = await asyncio.to_thread(self._locate)
+        folder = release.path.resolve()
+        if folder == self._folder:
+            return False
+        store = folder / release.store_path.name
+        pool = WorkerPool(store, self._limits, self._workers)
+        await pool.start()
+        old, self._pool = self._pool, pool
+        self._folder, self._release = folder, release
+        if old is not None:
+            task = asyncio.create_task(old.retire())
+            self._retiring.add(task)
+            task.add_done_callback(self._retiring.discard)
+        return True
+
+    async def watch(self, interval: float = 1.0) -> None:
+        """Look for a new release every so many seconds, until cancelled."""
+        complaint = ""
+        while True:
+            await asyncio.sleep(interval)
+            try:
+                if await self.refresh():
+                    _LOG.info("Now answering from %s", self._folder)
+                complaint = ""
+            except GuidanceGraphError as error:
+                if str(error) != complaint:
+                    complaint = str(error)
+                    _LOG.warning("Staying with the release in use: %s", complaint)
+
+    async def query(
+        self,
+        text: str,
+        *,
+        answer_format: Format | None = None,
+        default_graphs: Sequence[str] = (),
+        named_graphs: Sequence[str] = (),
+        bindings: Mapping[str, Term] | None = None,
+        timeout: float | None = None,
+    ) -> Answer:
+        """Answer a query from the release that is current; see ``Engine.query``."""
+        if self._pool is None:
+            raise ReleaseError("no release is being served yet")
+        return await self._pool.query(
+            text,
+            answer_format=answer_format,
+            default_graphs=default_graphs,
+            named_graphs=named_graphs,
+            bindings=bindings,
+            timeout=timeout,
+        )
+
+    async def close(self) -> None:
+        """Stop everything at once."""
+        for task in list(self._retiring):
+            task.cancel()
+        await asyncio.gather(*self._retiring, return_exceptions=True)
+        if self._pool is not None:
+            await self._pool.close()
+            self._pool = None

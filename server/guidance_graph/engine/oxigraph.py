@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Answer a query from an Oxigraph store on disk.
+
+The one module of the engine that knows pyoxigraph. It runs in a worker process, where nothing but
+the process's own limits can stop it.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, islice
+from pathlib import Path
+from typing import IO, Any, Final, NoReturn, Self, cast
+
+import pyoxigraph as ox
+
+from guidance_graph.engine.frames import Request
+from guidance_graph.engine.rows import RowCounter
+from guidance_graph.terms.errors import (
+    EngineError,
+    GuidanceGraphError,
+    QueryRefusedError,
+    QuerySyntaxError,
+    ReleaseError,
+    ResultTooLargeError,
+)
+from guidance_graph.terms.namespaces import PREFIXES
+
+_SOLUTIONS: Final = {
+    "json": ox.QueryResultsFormat.JSON,
+    "xml": ox.QueryResultsFormat.XML,
+    "csv": ox.QueryResultsFormat.CSV,
+    "tsv": ox.QueryResultsFormat.TSV,
+}
+_GRAPHS: Final = {
+    "ttl": ox.RdfFormat.TURTLE,
+    "nt": ox.RdfFormat.N_TRIPLES,
+    "rdf": ox.RdfFormat.RDF_XML,
+    "jsonld": ox.RdfFormat.JSON_LD,
+    "nq": ox.RdfFormat.N_QUADS,
+    "trig": ox.RdfFormat.TRIG,
+}
+_PREFIX_OF: Final = {namespace: prefix for prefix, namespace in PREFIXES.items()}
+
+#: So many triples are looked at for the prefixes to declare; later terms outside them stay whole.
+_LOOK_AHEAD: Final = 256
+
+_PLACE: Final = re.compile(r"(?:error )?at (\d+):(\d+): (.*)", re.DOTALL)
+
+
+class _Sink:
+    """A binary file that counts what is written to it, and hands it on."""
+
+    def __init__(self, send: Callable[[bytes], None], request: Request) -> None:
+        self.size = 0
+        self.rows = 0
+        self._send = send
+        self._most_bytes = request.size
+        self._most_rows = request.rows
+
+    def count_rows(self, rows: int) -> None:
+        """Note the rows so far.
+
+        Raises:
+            ResultTooLargeError: they are more than an answer may have.
+        """
+        self.rows = rows
+        if rows > self._most_rows:
+            raise ResultTooLargeError(f"the answer has more than {self._most_rows:,} rows")
+
+    def write(self, content: bytes) -> int:
+        """Hand on some bytes.
+
+        Raises:
+            ResultTooLargeError: they are more than an answer may have.
+        """
+        self.size += len(content)
+        if self.size > self._most_bytes:
+            raise ResultTooLargeError(f"the answer has more than {self._most_bytes:,} bytes")
+        if content:
+            self._send(content)
+        return len(content)
+
+    def flush(self) -> None:
+        """Do nothing: nothing is held back."""
+
+
+class _RowCountingSink(_Sink):
+    """A sink that finds the rows in what is written to it."""
+
+    def __init__(self, send: Callable[[bytes], None], request: Request) -> None:
+        super().__init__(send, request)
+        self._counter = RowCounter(request.format)
+
+    def write(self, content: bytes) -> int:
+        """Count the rows that begin in some bytes, and hand the bytes on."""
+        self._counter.feed(content)
+        self.count_rows(self._counter.rows)
+        return super().write(content)
+
+
+class Store:
+    """An Oxigraph store, open for reading only."""
+
+    def __init__(self, store: ox.Store) -> None:
+        self._store = store
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open the store in a folder.
+
+        Raises:
+            ReleaseError: there is none, or it cannot be read.
+        """
+        try:
+            return cls(ox.Store.read_only(str(path)))
+        except (OSError, ValueError) as error:
+            raise ReleaseError(f"{path} holds no store that can be read: {error}") from error
+
+    def answer(self, request: Request, send: Callable[[bytes], None]) -> tuple[int, int]:
+        """Answer a query, handing on its bytes as they are made.
+
+        Returns:
+            The bytes and the rows (solutions or triples) of the answer.
+
+        Raises:
+            GuidanceGraphError: the query cannot be answered, or its answer is too large.
+        """
+        try:
+            result = self._store.query(
+                request.text,
+                default_graph=_named_nodes(request.default_graphs),
+                named_graphs=_named_nodes(request.named_graphs),
+            )
+            if isinstance(result, ox.QueryTriples):
+                sink = _Sink(send, request)
+                _write_triples(result, sink, request)
+            elif isinstance(result, ox.QuerySolutions):
+                sink = _RowCountingSink(send, request)
+                result.serialize(_file(sink), _SOLUTIONS[request.format])
+            else:
+                sink = _Sink(send, request)
+                result.serialize(_file(sink), _SOLUTIONS[request.format])
+        except GuidanceGraphError:
+            raise
+        except (SyntaxError, ValueError, RuntimeError, OSError) as error:
+            _translate(error, request)
+        return sink.size, sink.rows
+
+
+def _file(sink: _Sink) -> IO[bytes]:
+    """Return the sink as what pyoxigraph's signatures ask for; it only writes and flushes."""
+    return cast(IO[bytes], sink)
+
+
+def _named_nodes(iris: Sequence[str] | None) -> list[Any] | None:
+    return None if iris is None else [ox.NamedNode(iri) for iri in iris]
+
+
+def _write_triples(triples: ox.QueryTriples, sink: _Sink, request: Request) -> None:
+    """Write a graph, with those prefixes declared that its first triples use."""
+
+    def counted() -> Iterator[ox.Triple]:
+        for rows, triple in enumerate(triples, start=1):
+            sink.count_rows(rows)
+            yield triple
+
+    walk = counted()
+    first = list(islice(walk, _LOOK_AHEAD))
+    whole = chain(first, walk)
+    ox.serialize(whole, _file(sink), _GRAPHS[request.format], prefixes=_prefixes_for(first))
+
+
+def _prefixes_for(triples: Iterable[ox.Triple]) -> dict[str, str]:
+    """Return the prefixes of our registry whose namespaces these triples use."""
+    namespaces: set[str] = set()
+    for triple in triples:
+        for term in (triple.subject, triple.predicate, triple.object):
+            iri = term.datatype if isinstance(term, ox.Literal) and not term.language else term
+            if isinstance(iri, ox.NamedNode):
+                namespaces.add(iri.value[: max(iri.value.rfind("#"), iri.value.rfind("/")) + 1])
+    used = {_PREFIX_OF[namespace]: namespace for namespace in namespaces & _PREFIX_OF.keys()}
+    return dict(sorted(used.items()))
+
+
+def _translate(error: Exception, request: Request) -> NoReturn:
+    """Raise what pyoxigraph said as one of our own errors."""
+    if isinstance(error, SyntaxError):
+        place = _PLACE.match(str(error))
+        if place is None:
+            raise QuerySyntaxError(str(error)) from error
+        raise QuerySyntaxError(place[3], int(place[1]), int(place[2])) from error
+    if "service" in request.text.lower():
+        raise QueryRefusedError("this endpoint asks no other endpoint") from error
+    raise EngineError(f"the query could not be evaluated: {error}") from error

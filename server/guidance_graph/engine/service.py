@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The first wall against ``SERVICE``, which would have this server ask another one.
+
+It reads the query. The second wall needs no reading: a worker can open no socket
+(``engine.walls.no_more_files``).
+"""
+
+import re
+from typing import Final
+
+from guidance_graph.engine.tokens import Token, position, tokens
+from guidance_graph.terms.errors import QueryRefusedError
+
+_CODEPOINT: Final = re.compile(r"\\u[0-9A-Fa-f]{4}|\\U000[0-9A-Fa-f]{5}|\\U0010[0-9A-Fa-f]{4}")
+
+#: Where an IRI stands that is no service, though a group may follow it.
+_NAMES_A_GRAPH: Final = frozenset(("GRAPH", "FROM", "NAMED", "DESCRIBE"))
+
+
+def refuse_service(text: str) -> None:
+    """Refuse a query that would have another endpoint asked.
+
+    Oxigraph reads characters, not words: it takes ``SERVICE:x``, ``SERVICEex:x`` and
+    ``trueSERVICE<…>`` for the keyword, and ``?a<?b)SERVICE?c#>`` for a comparison, where the
+    grammar has one word or one IRI. So these are refused too, even where they would mean something
+    else, and so is the word written with the codepoint escapes that other engines decode first
+    (section 19.2).
+
+    Raises:
+        QueryRefusedError: with the line of the word.
+    """
+    decoded = _CODEPOINT.sub(lambda match: chr(int(match[0][2:], 16)), text)
+    for reading in {text, decoded}:
+        if "service" in reading.lower():
+            _refuse_service_in(reading)
+
+
+def _refuse_service_in(text: str) -> None:
+    before, open_name = "", None
+    for token in tokens(text):
+        lower = token.text.lower()
+        hidden = token.kind == "iri" and "service" in lower[lower.find(")") :] and ")" in lower
+        if "service" in token.keyword.lower() or hidden:
+            raise _refused_service(text, token)
+        if open_name is not None and token.text == "{":
+            raise _refused_service(text, open_name)
+        suspect = token.kind == "name" and "service" in lower[: lower.find(":")]
+        open_name = token if suspect and before not in _NAMES_A_GRAPH else None
+        before = token.keyword
+
+
+def _refused_service(text: str, token: Token) -> QueryRefusedError:
+    line, column = position(text, token.start)
+    return QueryRefusedError(
+        f"line {line}, column {column}: SERVICE is refused; this endpoint asks no other endpoint"
+    )

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The bytes of an answer between the worker that makes them and the client that reads them."""
+
+import asyncio
+import contextlib
+from typing import Final, Self
+
+from guidance_graph.engine.answer import Cost
+from guidance_graph.terms.errors import GuidanceGraphError
+
+#: Chunks that may wait for the client; a chunk is 8 KiB, so an answer of half a mebibyte holds up
+#: no worker, however slow its client.
+READ_AHEAD: Final = 64
+
+
+class Stream:
+    """An iterator over the chunks of an answer, and the other end where they are put in.
+
+    Attributes:
+        cost: what the answer took, once the iteration has come to its end.
+    """
+
+    def __init__(self) -> None:
+        self.cost: Cost | None = None
+        self._items: asyncio.Queue[bytes | Cost | GuidanceGraphError] = asyncio.Queue()
+        self._room = asyncio.Semaphore(READ_AHEAD)
+        self._first: bytes | None = None
+        self._over = False
+        self._task: asyncio.Task[None] | None = None
+
+    def come_from(self, task: asyncio.Task[None]) -> None:
+        """Name the task that puts the chunks in; closing the stream cancels it."""
+        self._task = task
+
+    async def put(self, chunk: bytes) -> None:
+        """Put in a chunk, when there is room."""
+        await self._room.acquire()
+        self._items.put_nowait(chunk)
+
+    def end(self, cost: Cost) -> None:
+        """Say that the answer is whole."""
+        self._items.put_nowait(cost)
+
+    def fail(self, error: GuidanceGraphError) -> None:
+        """Say that the answer will not be whole; what has not been read of it is dropped."""
+        while not self._items.empty():
+            self._items.get_nowait()
+        self._items.put_nowait(error)
+
+    async def begin(self) -> None:
+        """Wait for the first chunk, and keep it for the iteration.
+
+        Raises:
+            GuidanceGraphError: the answer failed before it.
+        """
+        try:
+            self._first = await anext(self, b"")
+        except BaseException:
+            await self.aclose()
+            raise
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        """Return the next chunk.
+
+        Raises:
+            GuidanceGraphError: the answer failed.
+        """
+        if self._first:
+            chunk, self._first = self._first, None
+            return chunk
+        if self._over:
+            raise StopAsyncIteration
+        item = await self._items.get()
+        if isinstance(item, bytes):
+            self._room.release()
+            return item
+        self._over = True
+        if isinstance(item, GuidanceGraphError):
+            raise item
+        self.cost = item
+        raise StopAsyncIteration
+
+    async def aclose(self) -> None:
+        """Stop the query, if it still runs."""
+        self._over = True
+        self._first = None
+        if self._task is not None and not self._task.done():
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task

@@ -20,13 +20,19 @@ class Release(Protocol):
     """What is asked of a release: its folder, its store and its manifest."""
 
     @property
-    def path(self) -> Path: ...
+    def path(self) -> Path:
+        """Its folder."""
+        ...
 
     @property
-    def store_path(self) -> Path: ...
+    def store_path(self) -> Path:
+        """The folder of its Oxigraph store."""
+        ...
 
     @property
-    def manifest(self) -> Mapping[str, Any]: ...
+    def manifest(self) -> Mapping[str, Any]:
+        """What it says of itself."""
+        ...
 
 
 class CurrentEngine:

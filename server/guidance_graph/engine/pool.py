@@ -30,6 +30,7 @@ from guidance_graph.terms.errors import (
 
 _LOG: Final = logging.getLogger(__name__)
 _LONGEST_PAUSE: Final = 5.0
+_LOOK_AGAIN: Final = 0.05
 
 
 class WorkerPool:
@@ -103,10 +104,11 @@ class WorkerPool:
 
     async def retire(self) -> None:
         """Let the running and waiting queries end, then close."""
-        while self._queries or self._waiting:
-            await asyncio.wait(self._queries, timeout=0.05) if self._queries else None
-            await asyncio.sleep(0.01)
-        await self.close()
+        try:
+            while self._queries or self._waiting:
+                await asyncio.sleep(_LOOK_AGAIN)
+        finally:
+            await self.close()
 
     async def close(self) -> None:
         """Stop everything at once."""

@@ -59,6 +59,8 @@ class _Facts:
         self.asserted = asserted
         self.pairs: dict[URIRef, list[tuple[Subject, Object]]] = defaultdict(list)
         self.members: dict[Object, set[Subject]] = defaultdict(set)
+        self.firsts: dict[Object, Object] = {s: o for s, p, o in asserted if p == RDF.first}
+        self.rests: dict[Object, Object] = {s: o for s, p, o in asserted if p == RDF.rest}
         for s, p, o in known:
             self.pairs[p].append((s, o))
             if p == RDF.type:
@@ -68,10 +70,11 @@ class _Facts:
         return [o for s, o in self.pairs[predicate] if s == subject]
 
     def items(self, head: Object) -> list[Object]:
+        """A list as it was asserted: sameAs puts what equals a member beside it."""
         members: list[Object] = []
-        while head != RDF.nil and (rest := self.of(head, RDF.rest)):
-            members += self.of(head, RDF.first)[:1]
-            head = rest[0]
+        while head in self.rests:
+            members.append(self.firsts[head])
+            head = self.rests[head]
         return members
 
     def lists(self, kind: URIRef, *predicates: URIRef) -> Iterator[list[Object]]:
@@ -107,10 +110,12 @@ def _nothing(facts: _Facts) -> Iterator[Contradiction]:
 
 def _differing(facts: _Facts) -> Iterator[Contradiction]:
     """Rules eq-diff1, eq-diff2 and eq-diff3."""
-    pairs = [*facts.pairs[OWL.differentFrom]]
+    pairs: list[tuple[Object, Object]] = [
+        (s, o) for s, p, o in facts.asserted if p == OWL.differentFrom
+    ]
     for group in facts.lists(OWL.AllDifferent, OWL.members, OWL.distinctMembers):
-        pairs += combinations(group, 2)  # type: ignore[arg-type]
-    for one, other in pairs:
+        pairs += combinations(group, 2)
+    for one, other in {tuple(sorted(pair)) for pair in pairs}:
         if one == other or (one, OWL.sameAs, other) in facts.known:
             yield _against(one, f"is the same as {curie(other)}, and differs from it")
 

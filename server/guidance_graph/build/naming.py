@@ -7,7 +7,7 @@ from rdflib import BNode, Literal, URIRef
 from rdflib.namespace import DCTERMS, RDFS, SKOS
 
 from guidance_graph.build.oxigraph import Object, Triple
-from guidance_graph.build.turtle import shorten
+from guidance_graph.build.turtle import shorten, write_literal
 
 
 def curie(node: Object) -> str:
@@ -15,7 +15,7 @@ def curie(node: Object) -> str:
     if isinstance(node, URIRef):
         short = shorten(str(node))
         return short.replace("\\", "") if short else f"<{node}>"
-    return "a blank node" if isinstance(node, BNode) else node.n3()
+    return "a blank node" if isinstance(node, BNode) else write_literal(node, curie)
 
 
 class Names:

@@ -26,6 +26,7 @@ from guidance_graph.terms.namespaces import GRAPHS
 _SHAPES: Final = GRAPHS + "ontology/shapes/"
 
 _GRAPH_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*(?:/[a-z0-9]+(?:-[a-z0-9]+)*)*")
+_WORD = re.compile(r"[\w-]*")
 _ADVICE: Final = {
     "A dot is expected at the end of statements": (
         "a statement must end with '.', and this stands where the '.' was expected"
@@ -174,7 +175,8 @@ def _explain(error: TurtleSyntaxError, text: str) -> str:
     (row, column), (last_row, last_column) = error.start, error.end
     line = text.split("\n")[row - 1]
     stop = last_column - 1 if last_row == row else len(line)
-    found = line[column - 1 : max(stop, column)].strip()
+    stop = _WORD.match(line, max(stop, column)).end()  # type: ignore[union-attr]  # it may be empty
+    found = line[column - 1 : stop].strip()
     return f"column {column}, at {found!r}: {reason}" if found else f"column {column}: {reason}"
 
 

@@ -28,17 +28,17 @@ _LITERAL: Final = "urn:x-literal:"
 
 def by_owlrl(triples: Iterable[Triple]) -> set[Triple]:
     """Every triple that owlrl holds at its fixpoint; it takes a millisecond for each and more."""
+    return run_owlrl(triples)[0]
+
+
+def run_owlrl(triples: Iterable[Triple]) -> tuple[set[Triple], list[str]]:
+    """The same, and what owlrl says against the graph: nothing if it finds no contradiction."""
     graph = _graph(triples)
-    owlrl.OWLRL_Semantics(graph, axioms=False, daxioms=False).closure()
-    messages = set(graph.subjects(RDF.type, ERRNS.ErrorMessage))
-    return {triple for triple in graph if triple[0] not in messages}  # type: ignore[misc]
-
-
-def contradictions_by_owlrl(triples: Iterable[Triple]) -> list[str]:
-    """What owlrl says against the graph: empty if it finds no contradiction."""
-    semantics = owlrl.OWLRL_Semantics(_graph(triples), axioms=False, daxioms=False)
+    semantics = owlrl.OWLRL_Semantics(graph, axioms=False, daxioms=False)
     semantics.closure()
-    return [str(message) for message in semantics.error_messages]
+    messages = set(graph.subjects(RDF.type, ERRNS.ErrorMessage))
+    known = {triple for triple in graph if triple[0] not in messages}
+    return known, [str(message) for message in semantics.error_messages]  # type: ignore[return-value]
 
 
 def _graph(triples: Iterable[Triple]) -> Graph:

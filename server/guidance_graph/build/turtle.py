@@ -9,7 +9,7 @@ may hold escapes (``src:2.1\/p1``).
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from rdflib import BNode, Literal, URIRef
@@ -44,6 +44,18 @@ _BY_LENGTH: Final = sorted(PREFIXES.items(), key=lambda item: -len(item[1]))
 def write_turtle(triples: Iterable[Triple]) -> str:
     """The graph as canonical Turtle: the same text for isomorphic graphs."""
     return _Document(set(triples)).text()
+
+
+def write_literal(literal: Literal, name: Callable[[URIRef], str]) -> str:
+    """The literal in Turtle, bare where its lexical form allows; ``name`` writes its datatype."""
+    text = str(literal)
+    if literal.datatype in _BARE and _BARE[literal.datatype].fullmatch(text):
+        return text
+    if literal.language:
+        return f"{_quote(text)}@{literal.language}"
+    if literal.datatype:
+        return f"{_quote(text)}^^{name(literal.datatype)}"
+    return _quote(text)
 
 
 def shorten(iri: str) -> str | None:
@@ -122,7 +134,7 @@ class _Document:
         if isinstance(node, URIRef):
             return "()" if node == RDF.nil else self.iri(node)
         if isinstance(node, Literal):
-            return self.literal(node)
+            return write_literal(node, self.iri)
         if node in self.labels:
             return self.labels[node]
         members = self.members(node)
@@ -153,16 +165,6 @@ class _Document:
             return f"<{iri}>"
         self.prefixes.add(short.split(":", 1)[0])
         return short
-
-    def literal(self, literal: Literal) -> str:
-        text = str(literal)
-        if literal.datatype in _BARE and _BARE[literal.datatype].fullmatch(text):
-            return text
-        if literal.language:
-            return f"{_quote(text)}@{literal.language}"
-        if literal.datatype:
-            return f"{_quote(text)}^^{self.iri(literal.datatype)}"
-        return _quote(text)
 
 
 def _shared(triples: set[Triple]) -> set[BNode]:

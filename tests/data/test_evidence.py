@@ -4,8 +4,9 @@
 from collections import Counter
 
 import pytest
-from rdflib import RDF, Namespace, URIRef
+from rdflib import RDF, Namespace
 from rdflib.namespace import DCTERMS
+from rdflib.term import Node
 
 from guidance_graph.build.reading import Sources
 from guidance_graph.terms.namespaces import GRAPHS, SEGMENTS, TERMS, THINGS
@@ -16,7 +17,7 @@ CHAPTERS = {"finland": "2"}
 SECTIONS = ("context", "policy", "provision", "quality", "lessons", "websites")
 
 
-def _segments(sources: Sources) -> dict[URIRef, URIRef]:
+def _segments(sources: Sources) -> dict[Node, Node]:
     """Segment → kind."""
     return {
         subject: kind
@@ -26,7 +27,7 @@ def _segments(sources: Sources) -> dict[URIRef, URIRef]:
     }
 
 
-def _cited(sources: Sources, below: str) -> set[URIRef]:
+def _cited(sources: Sources, below: str) -> set[Node]:
     """Segments cited in the graphs whose name begins with this."""
     return {
         value

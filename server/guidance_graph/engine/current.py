@@ -67,6 +67,11 @@ class CurrentEngine:
         """The release that new queries are asked of; None before the start."""
         return self._release
 
+    @property
+    def ready(self) -> bool:
+        """Whether a worker can answer."""
+        return self._pool is not None and self._pool.alive > 0
+
     async def refresh(self) -> bool:
         """Move to the release that is current now, if it is another one.
 

@@ -42,8 +42,14 @@ class WorkerPool:
         self._size = workers
         self._idle: asyncio.Queue[Worker] = asyncio.LifoQueue()
         self._waiting = 0
+        self._alive = 0
         self._keepers: list[asyncio.Task[None]] = []
         self._queries: set[asyncio.Task[None]] = set()
+
+    @property
+    def alive(self) -> int:
+        """The workers that can answer, or are answering."""
+        return self._alive
 
     @property
     def waiting(self) -> int:
@@ -135,9 +141,11 @@ class WorkerPool:
             if not ready.done():
                 ready.set_result(None)
             self._idle.put_nowait(worker)
+            self._alive += 1
             try:
                 await worker.ended()
             finally:
+                self._alive -= 1
                 worker.kill()
 
     async def _free_worker(self) -> Worker:

@@ -89,7 +89,9 @@ class _Reader:
             mark = error.problem_mark
             line = self._line + (mark.line if mark is not None else 0)
             raise SourceError(
-                self._path, f"the header is no YAML: {error.problem}", line
+                self._path,
+                f"the header is no YAML: {error.problem}; put quotation marks around a text",
+                line,
             ) from error
         except yaml.YAMLError as error:
             raise self._error(f"the header is no YAML: {error}") from error

@@ -93,6 +93,13 @@ class LibraryQuery:
         """The variables that whoever runs it gives a value."""
         return self.header.parameters
 
+    @property
+    def body(self) -> str:
+        """The query without its header and the licence line above it."""
+        lines = self.text.splitlines()
+        start = next(index for index, line in enumerate(lines) if not line.startswith("#"))
+        return "\n".join(lines[start:]).strip()
+
     def bindings(self, given: Mapping[str, str]) -> dict[str, Term]:
         """Return the term for each variable, from the values given and the defaults.
 

@@ -52,8 +52,8 @@ class Parameter:
         type: what values it takes.
         default: the value where none is given, or None.
         optional: whether the variable may be left free, so that it stands for every value.
-        scheme: the concept scheme that its values are from, as an IRI.
-        class_: the class that its values are instances of, as an IRI.
+        scheme: the concept scheme that its values are from.
+        class_: the class that its values are instances of.
         description: what it means, in English.
     """
 

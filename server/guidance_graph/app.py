@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The server, put together."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from functools import partial
+
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+
+from guidance_graph import __version__
+from guidance_graph.build.release import current_release
+from guidance_graph.engine.answer import Limits
+from guidance_graph.engine.current import CurrentEngine
+from guidance_graph.library.library import Library
+from guidance_graph.protocol.headers import SecurityHeaders
+from guidance_graph.protocol.health import health_router
+from guidance_graph.protocol.problems import add_problem_handlers
+from guidance_graph.protocol.sparql import library_router, sparql_router
+from guidance_graph.site.start import site_router
+from guidance_graph.terms.settings import Settings
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Return the server; it starts its workers, and follows the current release, while it runs.
+
+    Args:
+        settings: what the operator has set.
+
+    Raises:
+        SourceError: the query library cannot be read.
+        ReleaseError: at the start, there is no release that can be served.
+    """
+    library = Library.load(settings.root / "queries")
+    engine = CurrentEngine(
+        partial(current_release, settings), Limits.of(settings), settings.workers
+    )
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await engine.refresh()
+        watch = asyncio.create_task(engine.watch())
+        try:
+            yield
+        finally:
+            watch.cancel()
+            await engine.close()
+
+    app = FastAPI(
+        title="guidance-graph",
+        version=__version__,
+        lifespan=lifespan,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=["*"],
+        allow_methods=["GET", "HEAD", "POST", "OPTIONS"],
+        allow_headers=["*"],
+        expose_headers=["*"],
+    )
+    app.add_middleware(SecurityHeaders)
+    add_problem_handlers(app)
+    app.include_router(sparql_router(engine, settings.query_size << 10))
+    app.include_router(library_router(engine, library))
+    app.include_router(health_router(engine))
+    app.include_router(site_router(engine, library))
+    return app

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Content negotiation: which of the formats that a query form has a client wants most.
+
+RFC 9110, section 12.5.1. A client may name what this form of query cannot give: rdflib asks for
+RDF/XML and SPARQL XML whatever it sends, SPARQLWrapper for Turtle under two names.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Self
+
+from guidance_graph.engine.formats import Format
+
+_MOST_RANGES: Final = 100
+_HTML: Final = "text/html"
+
+
+@dataclass(frozen=True)
+class MediaRange:
+    """One element of an ``Accept`` header."""
+
+    type: str
+    subtype: str
+    quality: float
+
+    @classmethod
+    def parse(cls, text: str) -> Self | None:
+        """Return the range that a text names, or None where it names none."""
+        name, *parameters = (part.strip() for part in text.split(";"))
+        kind, slash, subtype = name.lower().partition("/")
+        if not (kind and slash and subtype) or (kind == "*" and subtype != "*"):
+            return None
+        quality = 1.0
+        for parameter in parameters:
+            key, _, value = parameter.partition("=")
+            if key.strip().lower() == "q":
+                quality = _quality(value.strip())
+        return cls(kind, subtype, quality)
+
+    def fit(self, media_type: str) -> int:
+        """Return how exactly the range names a media type: 3 by name, 2 by type, 1 by ``*/*``."""
+        kind, _, subtype = media_type.partition("/")
+        if (self.type, self.subtype) == (kind, subtype):
+            return 3
+        if (self.type, self.subtype) == (kind, "*"):
+            return 2
+        return 1 if self.type == "*" else 0
+
+
+def media_ranges(accept: str) -> list[MediaRange]:
+    """Return the ranges of an ``Accept`` header; what is no range is left out."""
+    elements = accept.split(",", _MOST_RANGES)[:_MOST_RANGES]
+    return [parsed for element in elements if (parsed := MediaRange.parse(element)) is not None]
+
+
+def negotiate(accept: str | None, formats: Sequence[Format]) -> Format | None:
+    """Return the format to answer in.
+
+    Args:
+        accept: the ``Accept`` header; None, empty or without a single range means anything.
+        formats: what there is, the preferred first.
+
+    Returns:
+        The format of the highest quality; among equals one that is asked for by its own name, then
+        the preferred one. A browser, which wants HTML, gets the preferred one. None where the
+        client takes none of them.
+    """
+    ranges = media_ranges(accept or "")
+    if not ranges or _wants_html(ranges):
+        return formats[0]
+    rated = [(*_rate(ranges, one), -place, one) for place, one in enumerate(formats)]
+    quality, *_, best = max(rated, key=lambda each: each[:3])
+    return best if quality > 0 else None
+
+
+def _rate(ranges: Sequence[MediaRange], one: Format) -> tuple[float, int]:
+    """Return the quality that a client gives a format, and how exactly it names it."""
+    quality, fit = 0.0, 0
+    for own, media_type in ((1, one.media_type), *((0, alias) for alias in one.aliases)):
+        best = max(ranges, key=lambda each: each.fit(media_type), default=None)
+        if best is None or best.fit(media_type) == 0 or (best.fit(media_type) < 3 and not own):
+            continue
+        if own and best.fit(media_type) == 3 and best.quality == 0:
+            return 0.0, 3
+        quality, fit = max((quality, fit), (best.quality, best.fit(media_type) + own))
+    return quality, fit
+
+
+def _wants_html(ranges: Sequence[MediaRange]) -> bool:
+    top = max(each.quality for each in ranges)
+    return any(each.fit(_HTML) == 3 and each.quality == top > 0 for each in ranges)
+
+
+def _quality(text: str) -> float:
+    """Return a quality between 0 and 1; what is no number counts as 0, so that it is not wanted."""
+    try:
+        quality = float(text)
+    except ValueError:
+        return 0.0
+    return min(max(quality, 0.0), 1.0) if quality == quality else 0.0  # noqa: PLR0124 (not a number)

@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What a client asks: the query operation of the SPARQL 1.1 Protocol (section 2.1)."""
+
+import math
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final
+from urllib.parse import parse_qsl
+
+from fastapi import Request
+from starlette.exceptions import HTTPException
+
+from guidance_graph.terms.errors import ParameterError, QueryRefusedError, QuerySyntaxError
+
+FORM: Final = "application/x-www-form-urlencoded"
+QUERY: Final = "application/sparql-query"
+UPDATE: Final = "application/sparql-update"
+
+_MOST_PARAMETERS: Final = 200
+_UTF8: Final = frozenset(("utf-8", "utf8", "us-ascii"))
+
+
+@dataclass(frozen=True)
+class SparqlRequest:
+    """A query, and how it is to be answered."""
+
+    query: str
+    default_graphs: tuple[str, ...]
+    named_graphs: tuple[str, ...]
+    format: str | None
+    timeout: float | None
+
+
+async def read_sparql_request(request: Request, most_bytes: int) -> SparqlRequest:
+    """Read a request by GET, or by POST of a form or of the query itself.
+
+    Args:
+        request: the request; its body is read.
+        most_bytes: what the body, or the query in the address, may have.
+
+    Raises:
+        HTTPException: the body is too large (413), or of another type (415).
+        QuerySyntaxError: no UTF-8.
+        ParameterError: not exactly one query, or another parameter is wrong.
+        QueryRefusedError: an update.
+    """
+    given = parameters(request)
+    if request.method == "POST":
+        media_type = _media_type(request)
+        body = await _body(request, most_bytes)
+        if media_type == QUERY:
+            given.append(("query", _text(body)))
+        else:
+            given += _parse(body)
+    values: dict[str, list[str]] = {}
+    for name, value in given:
+        values.setdefault(name, []).append(value)
+    if "update" in values:
+        raise QueryRefusedError("updates are refused; this endpoint only answers queries")
+    queries = values.get("query", [])
+    if len(queries) != 1:
+        raise ParameterError(f"expected one parameter 'query', found {len(queries)}")
+    if len(queries[0].encode()) > most_bytes:
+        raise _too_large(most_bytes)
+    return SparqlRequest(
+        query=queries[0],
+        default_graphs=tuple(values.get("default-graph-uri", ())),
+        named_graphs=tuple(values.get("named-graph-uri", ())),
+        format=next(iter(values.get("format", ())), None),
+        timeout=read_timeout(next(iter(values.get("timeout", ())), None)),
+    )
+
+
+def parameters(request: Request) -> list[tuple[str, str]]:
+    """Return the parameters in the address of a request.
+
+    Raises:
+        QuerySyntaxError: they are no UTF-8.
+    """
+    return _parse(request.scope["query_string"])
+
+
+def read_timeout(text: str | None) -> float | None:
+    """Return the seconds of a ``timeout`` parameter.
+
+    Raises:
+        ParameterError: it is no number above 0.
+    """
+    if text is None:
+        return None
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not seconds > 0:
+        raise ParameterError(f"timeout must be a number of seconds above 0, not {text[:60]!r}")
+    return seconds
+
+
+def _parse(encoded: bytes) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(
+            encoded.decode("ascii"),
+            keep_blank_values=True,
+            errors="strict",
+            max_num_fields=_MOST_PARAMETERS,
+        )
+    except UnicodeDecodeError as error:
+        raise QuerySyntaxError("the request is not UTF-8, percent-encoded") from error
+    except ValueError as error:
+        raise ParameterError(f"more than {_MOST_PARAMETERS} parameters") from error
+
+
+def _text(body: bytes) -> str:
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = body[: error.start].count(b"\n") + 1
+        column = error.start - body.rfind(b"\n", 0, error.start)
+        raise QuerySyntaxError("this byte is not UTF-8", line, column) from error
+
+
+def _media_type(request: Request) -> str:
+    """Return the type of the body: one of the two of the protocol, in UTF-8."""
+    media_type, *parts = request.headers.get("content-type", "").lower().split(";")
+    options = dict(part.strip().partition("=")[::2] for part in parts)
+    charset = options.get("charset", "utf-8").strip('"')
+    if media_type.strip() == UPDATE:
+        raise QueryRefusedError("updates are refused; this endpoint only answers queries")
+    if media_type.strip() not in (FORM, QUERY) or charset not in _UTF8:
+        raise HTTPException(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            f"A POST must have a body of type {QUERY} or {FORM}, in UTF-8.",
+            {"Accept-Post": f"{QUERY}, {FORM}"},
+        )
+    return media_type.strip()
+
+
+async def _body(request: Request, most_bytes: int) -> bytes:
+    """Read the body; it may be percent-encoded, and so three times as long as the query."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > 3 * most_bytes + 4096:
+            raise _too_large(most_bytes)
+    return bytes(body)
+
+
+def _too_large(most_bytes: int) -> HTTPException:
+    return HTTPException(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"A query may have {most_bytes:,} bytes at most."
+    )

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""An answer on its way to the client, and the query stopped when there is no client any more."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable
+from typing import Final
+
+from fastapi import Request, Response
+from starlette.types import Receive, Scope, Send
+
+from guidance_graph.engine.answer import Answer
+from guidance_graph.terms.errors import EngineError
+
+_LOG: Final = logging.getLogger(__name__)
+
+
+class ClientGoneError(Exception):
+    """The client has closed the connection; nobody will read an answer."""
+
+
+async def answer_for(request: Request, asked: Awaitable[Answer]) -> Answer:
+    """Wait for an answer as long as its client does.
+
+    Raises:
+        ClientGoneError: the client has gone.
+        GuidanceGraphError: there is no answer.
+    """
+    query = asyncio.ensure_future(asked)
+    gone = asyncio.create_task(_disconnected(request.receive))
+    try:
+        await asyncio.wait({query, gone}, return_when=asyncio.FIRST_COMPLETED)
+        if not query.done():
+            raise ClientGoneError
+        return await query
+    finally:
+        await _cancel(gone)
+        await _cancel(query)
+
+
+class AnswerResponse(Response):
+    """Streams an answer.
+
+    Where the answer fails after its first bytes, the connection is broken off: the last chunk of
+    HTTP/1.1 is missing, so no client takes the answer for whole. HTTP/1.0 cannot say that; for it
+    the answer is gathered first.
+    """
+
+    def __init__(self, answer: Answer, headers: dict[str, str]) -> None:
+        super().__init__(None, 200, headers | {"Content-Type": answer.format.content_type})
+        del self.headers["content-length"]
+        self._answer = answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the answer; stop its query when the client has gone."""
+        async with self._answer:
+            if scope["method"] == "HEAD":
+                await self._start(send)
+                await send({"type": "http.response.body", "body": b""})
+                return
+            sending = asyncio.create_task(self._send_all(send))
+            gone = asyncio.create_task(_disconnected(receive))
+            try:
+                await asyncio.wait({sending, gone}, return_when=asyncio.FIRST_COMPLETED)
+                if sending.done():
+                    await sending
+            except EngineError as error:
+                _LOG.warning("An answer was broken off: %s", error)
+            finally:
+                await _cancel(gone)
+                await _cancel(sending)
+
+    async def _send_all(self, send: Send) -> None:
+        await self._start(send)
+        async for chunk in self._answer:
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def _start(self, send: Send) -> None:
+        await send(
+            {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
+        )
+
+
+async def respond(request: Request, answer: Answer, headers: dict[str, str]) -> Response:
+    """Return the response that brings an answer to its client.
+
+    Raises:
+        EngineError: the client speaks HTTP/1.0, and the answer fails.
+    """
+    if request.scope["http_version"] != "1.0":
+        return AnswerResponse(answer, headers)
+    content = await answer.read()
+    return Response(content, 200, headers | {"Content-Type": answer.format.content_type})
+
+
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _cancel(task: "asyncio.Future[None] | asyncio.Future[Answer]") -> None:
+    if not task.done():
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""``/sparql`` and ``/queries/<topic>/<question>``: a query by its text, or by its name."""
+
+from collections.abc import Awaitable
+from http import HTTPStatus
+from typing import Final
+
+from fastapi import APIRouter, Request, Response
+from starlette.exceptions import HTTPException
+
+from guidance_graph.engine.answer import Answer, Engine
+from guidance_graph.engine.formats import Format, QueryForm, format_named, formats_of
+from guidance_graph.engine.tokens import query_form
+from guidance_graph.library.library import Library
+from guidance_graph.protocol.negotiation import negotiate
+from guidance_graph.protocol.request import parameters, read_sparql_request, read_timeout
+from guidance_graph.protocol.response import ClientGoneError, answer_for, respond
+from guidance_graph.terms.errors import ParameterError
+
+SPARQL_METHODS: Final = ("GET", "HEAD", "OPTIONS", "POST")
+QUERY_METHODS: Final = ("GET", "HEAD", "OPTIONS")
+
+
+def sparql_router(engine: Engine, most_bytes: int) -> APIRouter:
+    """Return the route of the SPARQL endpoint.
+
+    Args:
+        engine: what answers.
+        most_bytes: how long a query may be.
+    """
+    router = APIRouter()
+
+    @router.api_route("/sparql", methods=list(SPARQL_METHODS))
+    async def sparql(request: Request) -> Response:
+        """Answer the query that the request brings."""
+        if request.method == "OPTIONS":
+            return _options(SPARQL_METHODS)
+        asked = await read_sparql_request(request, most_bytes)
+        answer_format = choose_format(request, query_form(asked.query), asked.format)
+        answer = engine.query(
+            asked.query,
+            answer_format=answer_format,
+            default_graphs=asked.default_graphs,
+            named_graphs=asked.named_graphs,
+            timeout=asked.timeout,
+        )
+        return await _answered(request, answer)
+
+    return router
+
+
+def library_router(engine: Engine, library: Library) -> APIRouter:
+    """Return the route of the library: a query by its name, its parameters in the address."""
+    router = APIRouter()
+
+    @router.api_route("/queries/{topic}/{question}", methods=list(QUERY_METHODS))
+    async def library_query(request: Request, topic: str, question: str) -> Response:
+        """Answer a query of the library."""
+        query = library[f"{topic}/{question}"]
+        if request.method == "OPTIONS":
+            return _options(QUERY_METHODS)
+        given: dict[str, str] = {}
+        for name, value in parameters(request):
+            if name in given:
+                raise ParameterError(f"the parameter {name} is given twice")
+            given[name] = value
+        answer_format = choose_format(request, query.form, given.pop("format", None))
+        timeout = read_timeout(given.pop("timeout", None))
+        answer = library.run(
+            engine, query.name, given, answer_format=answer_format, timeout=timeout
+        )
+        return await _answered(request, answer)
+
+    return router
+
+
+def choose_format(request: Request, form: QueryForm, wanted: str | None) -> Format:
+    """Return the format to answer in: that of the ``format`` parameter, else as negotiated.
+
+    Raises:
+        HTTPException: this form of query has no such format (406).
+    """
+    if wanted:
+        chosen = format_named(wanted, form)
+    else:
+        chosen = negotiate(request.headers.get("accept"), formats_of(form))
+    if chosen is None:
+        known = ", ".join(f"{each.media_type} (format={each.name})" for each in formats_of(form))
+        raise HTTPException(
+            HTTPStatus.NOT_ACCEPTABLE, f"The answer to {form} can be written as: {known}."
+        )
+    return chosen
+
+
+async def _answered(request: Request, asked: Awaitable[Answer]) -> Response:
+    try:
+        answer = await answer_for(request, asked)
+    except ClientGoneError:
+        return Response(status_code=HTTPStatus.NO_CONTENT)
+    return await respond(request, answer, {"Vary": "Accept"})
+
+
+def _options(methods: tuple[str, ...]) -> Response:
+    return Response(status_code=HTTPStatus.NO_CONTENT, headers={"Allow": ", ".join(methods)})

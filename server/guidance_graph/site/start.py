@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The start page: what is here, which questions it answers, and a form to ask others."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Final
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse, JSONResponse
+from starlette.exceptions import HTTPException
+
+from guidance_graph import __version__
+from guidance_graph.engine.current import CurrentEngine
+from guidance_graph.engine.formats import GRAPH_FORMATS, SOLUTION_FORMATS, Format
+from guidance_graph.library.library import Library, LibraryQuery
+from guidance_graph.protocol.negotiation import negotiate
+from guidance_graph.site.templates import Pages
+from guidance_graph.terms.errors import ReleaseError
+from guidance_graph.terms.namespaces import BASE, DATASET, PREFIXES
+
+TITLE: Final = "guidance-graph"
+LICENCES: Final = {
+    "ontology and data": ("CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/"),
+    "code and queries": ("EUPL 1.2", "https://eupl.eu/1.2/en/"),
+}
+
+_HTML: Final = Format("html", "text/html", "HTML")
+_JSON: Final = Format("json", "application/json", "JSON")
+_FIRST_QUERY: Final = f"""\
+PREFIX gg: <{PREFIXES["gg"]}>
+PREFIX skos: <{PREFIXES["skos"]}>
+
+SELECT ?class (COUNT(?thing) AS ?things)
+WHERE {{
+  ?thing a ?class .
+  FILTER(STRSTARTS(STR(?class), STR(gg:)))
+}}
+GROUP BY ?class
+ORDER BY DESC(?things)
+"""
+
+
+@dataclass(frozen=True)
+class StartPage:
+    """What the start page says; its HTML and its JSON say the same.
+
+    Attributes:
+        library: the questions.
+        manifest: what the release says of itself.
+    """
+
+    library: Library
+    manifest: Mapping[str, Any]
+
+    @property
+    def digest(self) -> str:
+        """The digest of the release, as short as the name of its folder."""
+        return str(self.manifest["digest"])[:12]
+
+    @property
+    def counts(self) -> list[tuple[str, str]]:
+        """Numbers of the release, each with what it counts."""
+        counts = {**self.manifest["counts"], "questions": len(self.library)}
+        return [(name.replace("_", " "), f"{number:,}") for name, number in counts.items()]
+
+    @property
+    def graphs(self) -> list[str]:
+        """The IRIs of the named graphs."""
+        return sorted(self.manifest["graphs"])
+
+    @property
+    def citation(self) -> str:
+        """How to cite this release."""
+        return f"guidance-graph contributors. {TITLE} {__version__}, release {self.digest}. {BASE}"
+
+    def values(self) -> dict[str, Any]:
+        """Return what the template needs."""
+        return {
+            "title": TITLE,
+            "version": __version__,
+            "page": self,
+            "solution_formats": SOLUTION_FORMATS,
+            "graph_formats": GRAPH_FORMATS,
+            "licences": LICENCES,
+            "first_query": _FIRST_QUERY,
+            "base": BASE,
+        }
+
+    def twin(self) -> dict[str, Any]:
+        """Return what the page says as JSON."""
+        return {
+            "title": TITLE,
+            "version": __version__,
+            "dataset": DATASET,
+            "digest": self.manifest["digest"],
+            "counts": dict(self.manifest["counts"]),
+            "graphs": self.graphs,
+            "endpoint": "/sparql",
+            "formats": {
+                "solutions": {each.name: each.media_type for each in SOLUTION_FORMATS},
+                "graphs": {each.name: each.media_type for each in GRAPH_FORMATS},
+            },
+            "queries": [_described(query) for query in self.library],
+            "licences": {what: address for what, (_, address) in LICENCES.items()},
+            "citation": self.citation,
+        }
+
+
+def site_router(engine: CurrentEngine, library: Library) -> APIRouter:
+    """Return the routes of the pages and of what they are styled with."""
+    router = APIRouter()
+    pages = Pages()
+
+    @router.api_route("/", methods=["GET", "HEAD"])
+    async def start(request: Request) -> Response:
+        if engine.release is None:
+            raise ReleaseError("no release is being served yet")
+        page = StartPage(library, engine.release.manifest)
+        chosen = negotiate(request.headers.get("accept"), (_HTML, _JSON))
+        if chosen is None:
+            raise HTTPException(
+                HTTPStatus.NOT_ACCEPTABLE, "This page can be had as text/html or application/json."
+            )
+        headers = {"Vary": "Accept"}
+        if chosen is _JSON:
+            return JSONResponse(page.twin(), headers=headers)
+        return HTMLResponse(pages.render("start.html", page.values()), headers=headers)
+
+    @router.api_route("/static/{digest}/{name}", methods=["GET", "HEAD"])
+    async def static(digest: str, name: str) -> Response:
+        asset = pages.assets.get(name)
+        if asset is None or asset.digest != digest:
+            raise HTTPException(HTTPStatus.NOT_FOUND)
+        headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+        return Response(asset.content, headers=headers, media_type=asset.media_type)
+
+    return router
+
+
+def address_of(query: LibraryQuery) -> str:
+    """Return where a query of the library is answered."""
+    return f"/queries/{quote(query.name)}"
+
+
+def _described(query: LibraryQuery) -> dict[str, Any]:
+    return {
+        "name": query.name,
+        "url": address_of(query),
+        "form": query.form,
+        "summary": {"en": query.summary, "nl": query.summary_nl},
+        "description": query.description,
+        "tags": query.tags,
+        "parameters": {
+            each.name: {
+                "type": each.type,
+                "default": each.default,
+                "required": each.required,
+                "description": each.description,
+            }
+            for each in query.parameters
+        },
+    }

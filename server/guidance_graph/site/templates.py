@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Templates and the files that pages are styled with, read once and kept."""
+
+import hashlib
+import mimetypes
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+_HERE: Final = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Asset:
+    """A file that pages refer to, at an address that changes with it."""
+
+    content: bytes
+    media_type: str
+    digest: str
+
+    @classmethod
+    def read(cls, path: Path) -> "Asset":
+        """Read a file."""
+        content = path.read_bytes()
+        media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+        return cls(content, media_type, hashlib.sha256(content).hexdigest()[:16])
+
+
+class Pages:
+    """Renders templates.
+
+    Attributes:
+        assets: the files of ``static/``, by name.
+    """
+
+    def __init__(self) -> None:
+        self.assets = {path.name: Asset.read(path) for path in (_HERE / "static").iterdir()}
+        self._environment = Environment(
+            loader=FileSystemLoader(_HERE / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.globals["asset"] = self._address
+
+    def render(self, template: str, values: Mapping[str, Any]) -> str:
+        """Return a page.
+
+        Args:
+            template: a file of ``templates/``.
+            values: what it needs; a name that it needs and does not get is an error.
+        """
+        return self._environment.get_template(template).render(values)
+
+    def _address(self, name: str) -> str:
+        return f"/static/{self.assets[name].digest}/{name}"

@@ -55,8 +55,9 @@ class Source:
         return str(self.graph).startswith(_SHAPES)
 
     def line_of(self, subject: Object) -> int | None:
-        """The line on which the block of a subject starts, if it is written as we write it."""
-        return self._blocks.get(shorten(str(subject)) or f"<{subject}>")
+        """The line on which the block of a subject starts, if it is the first word there."""
+        named = self._blocks.get(shorten(str(subject)) or "")
+        return self._blocks.get(f"<{subject}>") if named is None else named
 
     @cached_property
     def _blocks(self) -> dict[str, int]:

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The command ``guidance-graph``; heavy libraries are imported by the commands that need them."""
+
+import sys
+
+from guidance_graph.cli.commands import app
+from guidance_graph.cli.errors import told
+
+
+def main() -> None:
+    """Run the command; ends the process with its exit code."""
+    with told(debug="--debug" in sys.argv[1:]):
+        app()

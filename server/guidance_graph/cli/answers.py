@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The answer to a query: as a table for people, or in the format that was asked for."""
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from guidance_graph.build.turtle import shorten
+from guidance_graph.cli.terminal import console, print_table
+from guidance_graph.engine.answer import Limits
+from guidance_graph.engine.blocking import BlockingEngine
+from guidance_graph.engine.formats import JSON, TURTLE, Format, QueryForm, format_named, formats_of
+from guidance_graph.engine.terms import Term
+from guidance_graph.engine.tokens import query_form
+from guidance_graph.terms.errors import ParameterError
+
+TABLE = "table"
+
+
+def chosen_format(name: str, text: str) -> Format | None:
+    """The format of that name for this query, or None for a table.
+
+    Raises:
+        QuerySyntaxError: the query has no form.
+        ParameterError: answers to this form of query are not written so.
+    """
+    form = query_form(text)
+    if name == TABLE:
+        return TURTLE if form.gives_graph else None
+    found = format_named(name, form)
+    if found is None:
+        names = [TABLE, *(each.name for each in formats_of(form))]
+        raise ParameterError(f"a {form} query gives no {name}; choose one of {', '.join(names)}")
+    return found
+
+
+def print_answer(
+    store: Path, limits: Limits, text: str, bindings: Mapping[str, Term], wanted: Format | None
+) -> None:
+    """Ask the store the query and print what comes.
+
+    Raises:
+        QueryError: the query cannot be answered as it stands.
+        EngineError: a limit was reached.
+    """
+    with BlockingEngine(store, limits) as engine:
+        answer = engine.query(text, answer_format=wanted or JSON, bindings=bindings)
+        if wanted is not None:
+            for chunk in answer:
+                sys.stdout.buffer.write(chunk)
+            sys.stdout.buffer.flush()
+            return
+        content = json.loads(answer.read())
+    out = console()
+    if answer.form is QueryForm.ASK:
+        out.print("yes" if content["boolean"] else "no")
+        return
+    columns = content["head"]["vars"]
+    rows = [[_cell(row.get(name)) for name in columns] for row in content["results"]["bindings"]]
+    print_table(out, columns, rows)
+    if out.is_terminal:
+        out.print(f"{len(rows):,} {'row' if len(rows) == 1 else 'rows'}")
+
+
+def _cell(value: Mapping[str, str] | None) -> str:
+    if value is None:
+        return ""
+    short = shorten(value["value"]) if value["type"] == "uri" else None
+    return short.replace("\\", "") if short else value["value"]

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The commands, their options and what each calls."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from guidance_graph import __version__
+
+if TYPE_CHECKING:
+    from guidance_graph.terms.settings import Settings
+
+app = typer.Typer(
+    help="A knowledge graph of lifelong career guidance systems, with SPARQL.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"guidance-graph {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
+    ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show where an error came from, with a traceback.")
+    ] = False,
+) -> None:
+    """Hold the options of every command; ``main`` reads ``debug``."""
+
+
+@app.command()
+def build() -> None:
+    """Build a release from ontology/ and data/ and make it the current one."""
+    from guidance_graph.cli.building import build_release
+    from guidance_graph.cli.terminal import console
+
+    build_release(_settings(), console())
+
+
+@app.command()
+def validate(
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Turtle files, of the dataset or from elsewhere.")
+    ] = None,
+) -> None:
+    """Say what is wrong with the dataset, or with these files as part of it."""
+    from guidance_graph.build.pipeline import check_files
+    from guidance_graph.cli.reports import print_report
+    from guidance_graph.cli.terminal import Steps, console
+
+    steps = Steps(console(stderr=True), only_on_terminal=True)
+    report = check_files(files or (), _settings(), steps)
+    print_report(console(), report)
+    if not report.conforms:
+        raise typer.Exit(1)
+
+
+@app.command(name="format")
+def format_(
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Turtle files; all of the dataset if none.")
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; list what would change, and exit 1.")
+    ] = False,
+) -> None:
+    """Write Turtle files in the one canonical form."""
+    from guidance_graph.build.formatting import format_files
+    from guidance_graph.build.inputs import source_paths
+
+    root = _settings().root
+    changed = format_files(files or source_paths(root), root, check=check)
+    for path in changed:
+        typer.echo(path)
+    if check and changed:
+        typer.echo("error: not in canonical form; run: guidance-graph format", err=True)
+        raise typer.Exit(1)
+
+
+@app.command()
+def query(
+    name: Annotated[
+        str | None, typer.Argument(help="A query of the library, such as topic/question.")
+    ] = None,
+    file: Annotated[Path | None, typer.Option(help="A file with a query.")] = None,
+    text: Annotated[str | None, typer.Option(help="A query.")] = None,
+    param: Annotated[
+        list[str] | None, typer.Option(help="A value for a parameter of NAME: name=value.")
+    ] = None,
+    format_name: Annotated[
+        str, typer.Option("--format", help="table, or json, xml, csv, tsv; ttl, nt, jsonld, rdf, …")
+    ] = "table",
+) -> None:
+    """Ask the current release a query: one of the library, a file, or a text."""
+    from guidance_graph.build.release import current_release
+    from guidance_graph.cli.answers import chosen_format, print_answer
+    from guidance_graph.cli.asking import Question
+    from guidance_graph.engine.answer import Limits
+
+    settings = _settings()
+    question = Question.of(name, file, text, param or (), settings.root / "queries")
+    wanted = chosen_format(format_name, question.text)
+    store = current_release(settings).store_path
+    print_answer(store, Limits.of(settings), question.text, question.bindings, wanted)
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 for any.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Queries answered at the same time.")] = None,
+) -> None:
+    """Serve the graph; builds the release first if it is not current."""
+    from guidance_graph.cli.serving import serve as serve_release
+    from guidance_graph.cli.terminal import console
+
+    settings = _settings(host=host, port=port, workers=workers)
+    serve_release(settings, console())
+
+
+def _settings(**flags: object) -> "Settings":
+    """The settings of the environment, with the flags that were given in place of theirs.
+
+    Raises:
+        SettingError: a value cannot be used: which, and why.
+    """
+    from pydantic import ValidationError
+
+    from guidance_graph.terms.errors import SettingError
+    from guidance_graph.terms.settings import Settings
+
+    try:
+        return Settings.model_validate(
+            {name: value for name, value in flags.items() if value is not None}
+        )
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise SettingError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error

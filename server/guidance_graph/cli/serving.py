@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Serve the current release, built first where it is not current."""
+
+import socket
+
+import uvicorn
+from rich.console import Console
+
+from guidance_graph.build.release import current_release, is_current
+from guidance_graph.library.library import Library
+from guidance_graph.terms.errors import GuidanceGraphError, ReleaseError, SettingError
+from guidance_graph.terms.settings import Settings
+
+
+def serve(settings: Settings, out: Console) -> None:
+    """Serve until interrupted.
+
+    Raises:
+        SettingError: the address cannot be listened on.
+        GuidanceGraphError: there is no release, and none can be built.
+    """
+    listener = _listen(settings.host, settings.port)
+    with listener:
+        _ensure_release(settings, out)
+        from guidance_graph.app import create_app  # after the build, which it does not need
+
+        application = create_app(settings)
+        _greet(settings, listener.getsockname()[1], out)
+        config = uvicorn.Config(application, log_level="warning", server_header=False)
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def _ensure_release(settings: Settings, out: Console) -> None:
+    """Build the release if it is not current; where that fails, the last one stays."""
+    if is_current(settings):
+        return
+    from guidance_graph.cli.building import build_release  # pySHACL and all: seconds to import
+
+    out.print("The release is not current; building it.")
+    try:
+        build_release(settings, out)
+    except GuidanceGraphError as error:
+        try:
+            release = current_release(settings)
+        except ReleaseError:
+            raise error from None
+        out.print(f"warning: {error}", style="bold red")
+        out.print(f"Serving the last release, {release.path.name}, as it is.")
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A socket that listens there, so that a port in use is told before anything is built."""
+    try:
+        info = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        listener = socket.create_server(info[4][:2], family=info[0])
+    except OSError as error:
+        raise SettingError(
+            f"cannot listen on {host}, port {port}: {error.strerror}; choose another with --port"
+        ) from error
+    listener.set_inheritable(False)
+    return listener
+
+
+def _greet(settings: Settings, port: int, out: Console) -> None:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    address = f"http://{host}:{port}"
+    out.print(f"Serving {current_release(settings).path.name} on {address} (Ctrl+C ends it)")
+    names = [
+        query.name for query in Library.load(settings.root / "queries") if not query.parameters
+    ]
+    ask = "SELECT ?class (COUNT(*) AS ?members) { ?s a ?class } GROUP BY ?class"
+    out.print("Ask it, for example:")
+    if names:
+        out.print(f"  guidance-graph query {names[0]}")
+    out.print(f"  curl {address}/sparql --data-urlencode 'query={ask}'")

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Output for people: styled on a terminal, plain everywhere else."""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Where to print; it wraps nothing and guesses no styles."""
+    return Console(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
+
+
+class Steps:
+    """The progress of long work: each step while it is under way, and what it took."""
+
+    def __init__(self, out: Console, *, only_on_terminal: bool = False) -> None:
+        self._out = out
+        self._silent = only_on_terminal and not out.is_terminal
+
+    @contextmanager
+    def __call__(self, step: str) -> Iterator[None]:
+        """Enter for the time of the step."""
+        start = time.perf_counter()
+        if self._out.is_terminal:
+            with self._out.status(Text(f"{step} …")):
+                yield
+        else:
+            yield
+        if not self._silent:
+            self._out.print(f"{step:<40}{time.perf_counter() - start:6.2f} s")
+
+
+def print_table(out: Console, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table with rules on a terminal, lines of tab-separated values elsewhere."""
+    if not out.is_terminal:
+        for line in (columns, *rows):
+            out.print("\t".join(" ".join(cell.split()) for cell in line))
+        return
+    table = Table(*columns, header_style="bold")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    out.print(table, soft_wrap=False)

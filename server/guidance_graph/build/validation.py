@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Final, cast
 
 import pyshacl
+from pyparsing import ParseException
 from rdflib import BNode, Graph, Literal, URIRef
-from rdflib.namespace import RDF, SH
+from rdflib.namespace import SH
 from rdflib.term import Node
 
 from guidance_graph.build.closure import Closure
@@ -121,14 +122,14 @@ def validate(sources: Sources, closure: Closure) -> Report:
         )
     except (pyshacl.errors.ShapeLoadError, pyshacl.errors.ConstraintLoadError) as error:
         raise InvalidGraphError(f"a shape cannot be used: {error}") from error
-    except pyshacl.errors.ReportableRuntimeError as error:
+    except (pyshacl.errors.ReportableRuntimeError, ParseException) as error:
         raise InvalidGraphError(f"a shape cannot be applied: {error}") from error
     if not isinstance(graph, Graph):
         raise InvalidGraphError(f"a shape cannot be applied: {text}")
     describe = _Describer(sources, data, shapes, graph)
     results = [
         *map(describe.contradiction, closure.contradictions),
-        *map(describe.result, graph.subjects(RDF.type, SH.ValidationResult)),
+        *map(describe.result, graph.objects(None, SH.result)),  # what sh:detail adds is no result
     ]
     return Report(tuple(sorted(results, key=_by_place)), graph)
 
@@ -178,7 +179,7 @@ class _Describer:
             name=self.names.name(resource),
             path=None if path is None else self.path(path),
             value=cast("Object | None", self.report.value(node, SH.value)),
-            shape=self.shape(self.value(node, SH.sourceShape)),
+            shape=self.constraint(node),
             message=_english(self.report.objects(node, SH.resultMessage)),
             places=self.places(resource),
         )
@@ -199,8 +200,12 @@ class _Describer:
             node = cast("Object", min(self.data.subjects(None, node), key=str, default=node))
         return node
 
-    def shape(self, node: Object) -> Object:
-        """The shape that has a name: a constraint without one belongs to the shape around it."""
+    def constraint(self, result: Node) -> Object:
+        """What was broken, by name: a constraint without one belongs to the shape around it."""
+        sparql = self.report.value(result, SH.sourceConstraint)
+        if isinstance(sparql, URIRef):
+            return sparql
+        node = self.value(result, SH.sourceShape)
         while isinstance(node, BNode):
             around = min(self.shapes.subjects(None, node), key=str, default=None)
             if around is None:

@@ -9,12 +9,11 @@ from guidance_graph.terms.namespaces import PREFIXES
 
 PROLOGUE = "".join(f"PREFIX {prefix}: <{space}>\n" for prefix, space in PREFIXES.items())
 PROLOGUE += "PREFIX : <http://example.org/>\n"
-PROLOGUE_LINES = PROLOGUE.count("\n")
 
 
-def triples(turtle: str) -> set[Triple]:
+def triples(turtle: str, scope: str = "t") -> set[Triple]:
     """The triples of Turtle that uses the registered prefixes and ``:`` for examples."""
-    return set(parse_turtle((PROLOGUE + turtle).encode(), "t"))
+    return set(parse_turtle((PROLOGUE + turtle).encode(), scope))
 
 
 def told(some: object) -> set[str]:

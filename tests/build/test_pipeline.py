@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: EUPL-1.2
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from guidance_graph.build.pipeline import build
+from guidance_graph.build.release import current_release
+from guidance_graph.build.validation import InvalidDatasetError
+from guidance_graph.terms.errors import SourceError
+from guidance_graph.terms.settings import Settings
+from tests.build.support import append
+from tests.conftest import REPOSITORY
+
+POLICY = Path("data/finland/policy.ttl")
+
+
+def test_the_steps_are_told_in_their_order(example_settings: Settings) -> None:
+    told: list[str] = []
+
+    @contextmanager
+    def progress(step: str) -> Iterator[None]:
+        told.append(f"begin {step}")
+        yield
+        told.append(f"end {step}")
+
+    build(example_settings, progress)
+    steps = [line.removeprefix("begin ") for line in told[::2]]
+    assert steps == [
+        "Reading the files",
+        "Inferring what follows (OWL 2 RL)",
+        "Validating (SHACL)",
+        "Describing the dataset",
+        "Writing the release",
+    ]
+    assert told[1::2] == [f"end {step}" for step in steps]
+
+
+@pytest.mark.parametrize(
+    ("turtle", "error", "said"),
+    [
+        ("\nfi:wrong a gg:Service .\n", InvalidDatasetError, "1 violation, 1 warning"),
+        ("\nfi:unit a gg:ActorGroup .\n", InvalidDatasetError, "1 violation"),
+        ("\nfi:unit a ActorGroup .\n", SourceError, "policy.ttl"),
+    ],
+    ids=["breaks a shape", "contradicts itself", "does not parse"],
+)
+def test_what_is_invalid_stops_before_anything_is_written(
+    example_settings: Settings, turtle: str, error: type[Exception], said: str
+) -> None:
+    append(example_settings.root / POLICY, turtle)
+    with pytest.raises(error, match=said):
+        build(example_settings)
+    assert not example_settings.releases.exists()
+
+
+def test_a_build_that_fails_leaves_the_last_release_as_it_is(example_settings: Settings) -> None:
+    first = build(example_settings)
+    before = {path: path.stat() for path in first.path.rglob("*")}
+    append(example_settings.root / POLICY, "\nfi:wrong a gg:Service .\n")
+    with pytest.raises(InvalidDatasetError):
+        build(example_settings)
+    assert current_release(example_settings) == first
+    after = {path: path.stat() for path in first.path.rglob("*")}
+    assert {p: (s.st_size, s.st_mtime_ns) for p, s in after.items()} == {
+        p: (s.st_size, s.st_mtime_ns) for p, s in before.items()
+    }
+
+
+def test_a_warning_stops_nothing_and_is_counted(example_settings: Settings) -> None:
+    append(example_settings.root / POLICY, '\nfi:new a gg:Service ; rdfs:label "New"@en .\n')
+    release = build(example_settings)
+    assert release.manifest["counts"]["warnings"] == 1
+    assert "sh:Warning" in (release.path / "validation.ttl").read_text()
+
+
+def test_the_repository_builds_twice_the_same_and_within_twenty_seconds(tmp_path: Path) -> None:
+    digests = []
+    for name in ("one", "two"):
+        start = time.perf_counter()
+        release = build(Settings(root=REPOSITORY, releases=tmp_path / name))
+        assert time.perf_counter() - start < 20
+        digests.append(release.digest)
+    assert digests[0] == digests[1]
+    assert release.manifest["counts"]["inferred"] > 1000

@@ -5,9 +5,10 @@ import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from guidance_graph.build.turtle import shorten
-from guidance_graph.cli.terminal import console, print_table
+from guidance_graph.cli.terminal import console, print_table, until_enough
 from guidance_graph.engine.answer import Limits
 from guidance_graph.engine.blocking import BlockingEngine
 from guidance_graph.engine.formats import JSON, TURTLE, Format, QueryForm, format_named, formats_of
@@ -44,16 +45,19 @@ def print_answer(
         QueryError: the query cannot be answered as it stands.
         EngineError: a limit was reached.
     """
-    with BlockingEngine(store, limits) as engine:
+    with until_enough(), BlockingEngine(store, limits) as engine:
         answer = engine.query(text, answer_format=wanted or JSON, bindings=bindings)
         if wanted is not None:
             for chunk in answer:
                 sys.stdout.buffer.write(chunk)
             sys.stdout.buffer.flush()
             return
-        content = json.loads(answer.read())
+        _print_solutions(answer.form, json.loads(answer.read()))
+
+
+def _print_solutions(form: QueryForm, content: dict[str, Any]) -> None:
     out = console()
-    if answer.form is QueryForm.ASK:
+    if form is QueryForm.ASK:
         out.print("yes" if content["boolean"] else "no")
         return
     columns = content["head"]["vars"]

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What goes wrong, as one line on stderr and an exit code; never a traceback."""
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,6 +42,3 @@ def told(*, debug: bool) -> Iterator[None]:
             raise
         sys.stderr.write(f"error: {' '.join(str(error).split())}\n")
         sys.exit(exit_code(error))
-    except BrokenPipeError:  # whoever read the output has had enough of it, as head does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)

@@ -2,6 +2,7 @@
 """Serve the current release, built first where it is not current."""
 
 import socket
+from contextlib import suppress
 
 import uvicorn
 from rich.console import Console
@@ -27,7 +28,8 @@ def serve(settings: Settings, out: Console) -> None:
         application = create_app(settings)
         _greet(settings, listener.getsockname()[1], out)
         config = uvicorn.Config(application, log_level="warning", server_header=False)
-        uvicorn.Server(config).run(sockets=[listener])
+        with suppress(KeyboardInterrupt):  # Ctrl+C is how it ends; uvicorn has closed everything
+            uvicorn.Server(config).run(sockets=[listener])
 
 
 def _ensure_release(settings: Settings, out: Console) -> None:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Output for people: styled on a terminal, plain everywhere else."""
 
+import os
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -35,11 +37,21 @@ class Steps:
             self._out.print(f"{step:<40}{time.perf_counter() - start:6.2f} s")
 
 
+@contextmanager
+def until_enough() -> Iterator[None]:
+    """Print as long as somebody reads: ``head`` has had enough after ten lines, which is fine."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def print_table(out: Console, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """A table with rules on a terminal, lines of tab-separated values elsewhere."""
     if not out.is_terminal:
-        for line in (columns, *rows):
-            out.print("\t".join(" ".join(cell.split()) for cell in line))
+        for line in (columns, *rows):  # rich would turn tabs into spaces
+            out.file.write("\t".join(" ".join(cell.split()) for cell in line) + "\n")
         return
     table = Table(*columns, header_style="bold")
     for row in rows:

@@ -108,6 +108,14 @@ def test_a_blank_node_is_told_by_what_holds_it(example_root: Path) -> None:
     assert [place.path for place in result.places] == [POLICY, Path("data/new.ttl")]
 
 
+def test_what_no_file_describes_is_told_where_it_is_named(example_root: Path) -> None:
+    line = append(example_root / POLICY, "\nfi:unit\n    gg:provides fi:nowhere ;\n.\n")
+    _, report = check(read_sources(example_root))
+    (result,) = report.results
+    assert result.name == "fi:nowhere"
+    assert [str(place) for place in result.places] == [f"{POLICY}:{line + 2}"]
+
+
 def test_a_constraint_without_an_iri_is_told_by_its_shape(example_root: Path) -> None:
     append(
         example_root / "ontology" / "shapes" / "records.ttl",

@@ -59,6 +59,12 @@ class Source:
         named = self._blocks.get(shorten(str(subject)) or "")
         return self._blocks.get(f"<{subject}>") if named is None else named
 
+    def mention_of(self, node: Object) -> int | None:
+        """The first line that names a resource."""
+        names = {name for name in (shorten(str(node)), f"<{node}>") if name}
+        lines = enumerate(self.text.split("\n"), 1)
+        return next((n for n, line in lines if not names.isdisjoint(line.split())), None)
+
     @cached_property
     def _blocks(self) -> dict[str, int]:
         lines = enumerate(self.text.split("\n"), 1)

@@ -51,7 +51,7 @@ class Result:
         value: the value at fault, where there is one.
         shape: the IRI of the constraint; none for a contradiction, which breaks an axiom.
         message: what to do, in English.
-        places: the files that describe the resource.
+        places: the files that describe the resource or, if none does, those that name it.
     """
 
     severity: str
@@ -148,10 +148,13 @@ class _Describer:
         self.shapes = shapes
         self.report = report
         self.names = Names(cast("Iterable[Triple]", data))
-        self.files: dict[Node, list[Source]] = {}
+        self.describing: dict[Node, list[Source]] = {}
+        self.naming: dict[Node, list[Source]] = {}
         for file in sources.files:
             for subject in {s for s, _, _ in file.triples}:
-                self.files.setdefault(subject, []).append(file)
+                self.describing.setdefault(subject, []).append(file)
+            for value in {o for _, _, o in file.triples}:
+                self.naming.setdefault(value, []).append(file)
 
     def contradiction(self, found: Contradiction) -> Result:
         resource = self.resource(found.resource)
@@ -185,8 +188,12 @@ class _Describer:
         )
 
     def places(self, resource: Object) -> tuple[Place, ...]:
-        files = self.files.get(resource, [])
-        return tuple(Place(file.path, file.line_of(resource)) for file in files)
+        """Where it is described or, if it is nowhere, where it is named."""
+        if resource in self.describing:
+            files = self.describing[resource]
+            return tuple(Place(file.path, file.line_of(resource)) for file in files)
+        files = self.naming.get(resource, [])
+        return tuple(Place(file.path, file.mention_of(resource)) for file in files)
 
     def value(self, node: Node, predicate: URIRef) -> Object:
         """What SHACL demands that a result has."""

@@ -55,7 +55,7 @@ class CurrentEngine:
         self._folder: Path | None = None
         self._release: Release | None = None
         self._pool: WorkerPool | None = None
-        self._retiring: set[asyncio.Task[None]] = set()
+        self._retiring: dict[WorkerPool, asyncio.Task[None]] = {}
 
     @property
     def limits(self) -> Limits:
@@ -68,9 +68,14 @@ class CurrentEngine:
         return self._release
 
     @property
+    def processes(self) -> tuple[int, ...]:
+        """The numbers of the processes that answer new queries."""
+        return () if self._pool is None else self._pool.processes
+
+    @property
     def ready(self) -> bool:
         """Whether a worker can answer."""
-        return self._pool is not None and self._pool.alive > 0
+        return bool(self.processes)
 
     async def refresh(self) -> bool:
         """Move to the release that is current now, if it is another one.
@@ -91,9 +96,7 @@ class CurrentEngine:
         old, self._pool = self._pool, pool
         self._folder, self._release = folder, release
         if old is not None:
-            task = asyncio.create_task(old.retire())
-            self._retiring.add(task)
-            task.add_done_callback(self._retiring.discard)
+            self._retiring[old] = asyncio.create_task(self._retire(old))
         return True
 
     async def watch(self, interval: float = 1.0) -> None:
@@ -134,9 +137,12 @@ class CurrentEngine:
 
     async def close(self) -> None:
         """Stop everything at once."""
-        for task in list(self._retiring):
+        for task in self._retiring.values():
             task.cancel()
-        await asyncio.gather(*self._retiring, return_exceptions=True)
-        if self._pool is not None:
-            await self._pool.close()
-            self._pool = None
+        pools = [*self._retiring, *([] if self._pool is None else [self._pool])]
+        self._pool = None
+        await asyncio.gather(*(pool.close() for pool in pools))
+
+    async def _retire(self, pool: WorkerPool) -> None:
+        await pool.retire()
+        del self._retiring[pool]

@@ -29,6 +29,7 @@ from guidance_graph.terms.errors import (
 )
 
 _LOG: Final = logging.getLogger(__name__)
+_FIRST_PAUSE: Final = 0.1
 _LONGEST_PAUSE: Final = 5.0
 _LOOK_AGAIN: Final = 0.05
 
@@ -42,14 +43,21 @@ class WorkerPool:
         self._size = workers
         self._idle: asyncio.Queue[Worker] = asyncio.LifoQueue()
         self._waiting = 0
-        self._alive = 0
+        self._workers: set[Worker] = set()
+        self._closed = asyncio.Event()
+        self._ending: asyncio.Task[None] | None = None
         self._keepers: list[asyncio.Task[None]] = []
         self._queries: set[asyncio.Task[None]] = set()
 
     @property
-    def alive(self) -> int:
-        """The workers that can answer, or are answering."""
-        return self._alive
+    def processes(self) -> tuple[int, ...]:
+        """The numbers of the processes that can answer, or are answering."""
+        return tuple(worker.pid for worker in self._workers if worker.alive)
+
+    @property
+    def busy(self) -> int:
+        """The queries that are running."""
+        return len(self._queries)
 
     @property
     def waiting(self) -> int:
@@ -62,16 +70,16 @@ class WorkerPool:
         Raises:
             ReleaseError: the store cannot be opened.
         """
-        loop = asyncio.get_running_loop()
-        ready: list[asyncio.Future[None]] = [loop.create_future() for _ in range(self._size)]
-        self._keepers = [asyncio.create_task(self._keep(future)) for future in ready]
-        try:
-            await asyncio.gather(*ready)
-        except BaseException:
-            for future in ready:
-                future.cancel()
-            await self.close()
-            raise
+        starting = (Worker.start(self._store, self._limits.memory) for _ in range(self._size))
+        started = await asyncio.gather(*starting, return_exceptions=True)
+        workers = [worker for worker in started if isinstance(worker, Worker)]
+        failures = [failure for failure in started if isinstance(failure, BaseException)]
+        if failures:
+            await asyncio.gather(*(worker.stop() for worker in workers))
+            raise failures[0]
+        for worker in workers:
+            self._offer(worker)
+        self._keepers = [asyncio.create_task(self._keep(worker)) for worker in workers]
 
     async def query(
         self,
@@ -117,36 +125,53 @@ class WorkerPool:
             await self.close()
 
     async def close(self) -> None:
-        """Stop everything at once."""
-        ending = [*self._queries, *self._keepers]
-        for task in ending:
-            task.cancel()
-        await asyncio.gather(*ending, return_exceptions=True)
+        """Stop everything at once; closing twice is closing once."""
+        if self._ending is None:
+            self._ending = asyncio.create_task(self._end())
+        await asyncio.shield(self._ending)
 
-    async def _keep(self, ready: asyncio.Future[None]) -> None:
-        """Keep one worker running."""
-        pause = 0.1
+    async def _end(self) -> None:
+        self._closed.set()
+        for query in self._queries:
+            query.cancel()
+        for worker in self._workers:
+            worker.kill()
+        await asyncio.gather(*self._queries, *self._keepers, return_exceptions=True)
+
+    def _offer(self, worker: Worker) -> None:
+        """Take in a new worker."""
+        self._workers.add(worker)
+        self._idle.put_nowait(worker)
+
+    async def _keep(self, worker: Worker) -> None:
+        """Replace a worker when it has ended, and so on until the pool is closed."""
         while True:
+            await worker.ended()
+            worker.kill()
+            self._workers.discard(worker)
+            replacement = await self._replacement()
+            if replacement is None:
+                return
+            worker = replacement
+            self._offer(worker)
+
+    async def _replacement(self) -> Worker | None:
+        """Start a worker, trying until there is one or the pool is closed."""
+        pause = _FIRST_PAUSE
+        while not self._closed.is_set():
             try:
                 worker = await Worker.start(self._store, self._limits.memory)
             except GuidanceGraphError as error:
-                if not ready.done():
-                    ready.set_exception(error)
-                    return
                 _LOG.error("No new worker: %s; the next try is in %.1f s", error, pause)
-                await asyncio.sleep(pause)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(pause):
+                        await self._closed.wait()
                 pause = min(2 * pause, _LONGEST_PAUSE)
                 continue
-            pause = 0.1
-            if not ready.done():
-                ready.set_result(None)
-            self._idle.put_nowait(worker)
-            self._alive += 1
-            try:
-                await worker.ended()
-            finally:
-                self._alive -= 1
-                worker.kill()
+            if not self._closed.is_set():
+                return worker
+            await worker.stop()
+        return None
 
     async def _free_worker(self) -> Worker:
         """Wait for a worker.
@@ -196,5 +221,4 @@ class WorkerPool:
             if usable:
                 self._idle.put_nowait(worker)
             else:
-                with contextlib.suppress(ProcessLookupError):
-                    worker.kill()
+                worker.kill()

@@ -9,7 +9,7 @@ engine, and is ready in some tens of milliseconds.
 import asyncio
 import signal
 import sys
-from asyncio.subprocess import PIPE, Process
+from asyncio.subprocess import PIPE, Process, SubprocessStreamProtocol
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -25,6 +25,7 @@ from guidance_graph.terms.errors import (
 )
 
 _TIME_TO_START: Final = 30.0
+_READ_AHEAD: Final = 1 << 16
 _OUT_OF_MEMORY: Final = (signal.SIGABRT, signal.SIGSEGV, signal.SIGBUS)
 _OUT_OF_TIME: Final = (signal.SIGALRM, signal.SIGXCPU)
 
@@ -32,8 +33,9 @@ _OUT_OF_TIME: Final = (signal.SIGALRM, signal.SIGXCPU)
 class Worker:
     """A process that answers queries, and the pipes to it."""
 
-    def __init__(self, process: Process) -> None:
+    def __init__(self, process: Process, transport: asyncio.SubprocessTransport) -> None:
         self._process = process
+        self._transport = transport
         assert process.stdin is not None  # noqa: S101 (for the type checker: both are pipes)
         assert process.stdout is not None  # noqa: S101
         self._requests = process.stdin
@@ -52,21 +54,27 @@ class Worker:
             EngineError: it does not start.
         """
         arguments = ("-P", "-m", "guidance_graph.engine.worker", str(store), str(memory))
-        worker = cls(
-            await asyncio.create_subprocess_exec(
-                sys.executable, *arguments, stdin=PIPE, stdout=PIPE
-            )
+        loop = asyncio.get_running_loop()
+        transport, protocol = await loop.subprocess_exec(
+            lambda: SubprocessStreamProtocol(limit=_READ_AHEAD, loop=loop),
+            sys.executable,
+            *arguments,
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=None,
         )
+        worker = cls(Process(transport, protocol, loop), transport)
         try:
             async with asyncio.timeout(_TIME_TO_START):
                 frame = await worker.receive()
         except (EOFError, TimeoutError) as error:
-            worker.kill()
+            await worker.stop()
             raise EngineError("a worker process did not start") from error
         except BaseException:
-            worker.kill()
+            await worker.stop()
             raise
         if frame.kind is not Kind.READY:
+            await worker.stop()
             raise error_of(frame.content)
         return worker
 
@@ -99,9 +107,22 @@ class Worker:
         return Frame(Kind(kind), await self._frames.readexactly(length))
 
     def kill(self) -> None:
-        """End it at once, if it has not ended."""
+        """End it at once, if it has not ended, and close the pipes to it.
+
+        What it still had to say is dropped: asyncio takes no process for ended before its output is
+        read or closed.
+        """
         if self._process.returncode is None:
             self._process.kill()
+        for number in (0, 1):
+            pipe = self._transport.get_pipe_transport(number)
+            if pipe is not None:
+                pipe.close()
+
+    async def stop(self) -> None:
+        """Kill it, and wait until it is gone."""
+        self.kill()
+        await self.ended()
 
     async def ended(self) -> int:
         """Wait for its end; return its exit status, negative for a signal."""

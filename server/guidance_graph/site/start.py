@@ -13,7 +13,15 @@ from starlette.exceptions import HTTPException
 
 from guidance_graph import __version__
 from guidance_graph.engine.current import CurrentEngine
-from guidance_graph.engine.formats import GRAPH_FORMATS, SOLUTION_FORMATS, Format
+from guidance_graph.engine.formats import (
+    CSV,
+    GRAPH_FORMATS,
+    JSON,
+    JSON_LD,
+    SOLUTION_FORMATS,
+    TURTLE,
+    Format,
+)
 from guidance_graph.library.library import Library, LibraryQuery
 from guidance_graph.protocol.negotiation import negotiate
 from guidance_graph.site.templates import Pages
@@ -62,8 +70,13 @@ class StartPage:
     @property
     def counts(self) -> list[tuple[str, str]]:
         """Numbers of the release, each with what it counts."""
-        counts = {**self.manifest["counts"], "questions": len(self.library)}
-        return [(name.replace("_", " "), f"{number:,}") for name, number in counts.items()]
+        counts = {
+            "triples stated": self.manifest["counts"]["asserted"],
+            "triples inferred": self.manifest["counts"]["inferred"],
+            "named graphs": len(self.graphs),
+            "questions": len(self.library),
+        }
+        return [(name, f"{number:,}") for name, number in counts.items()]
 
     @property
     def graphs(self) -> list[str]:
@@ -83,6 +96,7 @@ class StartPage:
             "page": self,
             "solution_formats": SOLUTION_FORMATS,
             "graph_formats": GRAPH_FORMATS,
+            "run_formats": {False: (JSON, CSV), True: (TURTLE, JSON_LD)},
             "licences": LICENCES,
             "first_query": _FIRST_QUERY,
             "base": BASE,

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: EUPL-1.2
+import json
+from xml.etree import ElementTree as ET
+
+import pyoxigraph as ox
+import pytest
+
+from guidance_graph.engine.blocking import BlockingEngine
+from guidance_graph.engine.formats import (
+    CSV,
+    GRAPH_FORMATS,
+    JSON,
+    RDF_XML,
+    SOLUTION_FORMATS,
+    TSV,
+    TURTLE,
+    XML,
+    Format,
+    QueryForm,
+)
+from guidance_graph.terms.errors import ParameterError, QuerySyntaxError
+
+PREFIX = "PREFIX ex: <http://example.org/> "
+SELECT = PREFIX + "SELECT ?s ?n { ?s ex:size ?n FILTER(?n < 2) } ORDER BY ?n"
+CONSTRUCT = PREFIX + "CONSTRUCT { ?s ex:size ?n } WHERE { ?s ex:size ?n FILTER(?n < 2) }"
+THING = ox.NamedNode("http://example.org/thing/1")
+
+
+@pytest.mark.parametrize("answer_format", [JSON, XML, TSV], ids=lambda each: each.title)
+def test_solutions_come_in_every_format(engine: BlockingEngine, answer_format: Format) -> None:
+    answer = engine.query(SELECT, answer_format=answer_format)
+    assert answer.form is QueryForm.SELECT
+    assert answer.format is answer_format
+    results_format = ox.QueryResultsFormat.from_media_type(answer_format.media_type)
+    assert results_format is not None
+    read = ox.parse_query_results(answer.read(), results_format)
+    assert isinstance(read, ox.QuerySolutions)
+    assert [(row["s"], row["n"]) for row in read] == [
+        (ox.NamedNode("http://example.org/thing/0"), ox.Literal(0)),
+        (ox.NamedNode("http://example.org/thing/1"), ox.Literal(1)),
+    ]
+
+
+def test_csv_holds_values_only(engine: BlockingEngine) -> None:
+    content = engine.query(SELECT, answer_format=CSV).read()
+    assert content == b"s,n\r\nhttp://example.org/thing/0,0\r\nhttp://example.org/thing/1,1\r\n"
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"), [("ASK { ?s ?p 1 }", True), ("ASK { ?s ?p -1 }", False)]
+)
+def test_a_boolean_comes_in_every_format(
+    engine: BlockingEngine, asked: str, expected: bool
+) -> None:
+    answers = {each: engine.query(asked, answer_format=each).read() for each in SOLUTION_FORMATS}
+    word = str(expected).lower()
+    assert json.loads(answers[JSON]) == {"head": {}, "boolean": expected}
+    boolean = ET.fromstring(answers[XML]).find("{http://www.w3.org/2005/sparql-results#}boolean")
+    assert boolean is not None
+    assert boolean.text == word
+    assert answers[CSV].decode().strip() == word
+    assert answers[TSV].decode().strip() == word
+
+
+@pytest.mark.parametrize("asked", [CONSTRUCT, "DESCRIBE <http://example.org/thing/1>"])
+@pytest.mark.parametrize("answer_format", GRAPH_FORMATS, ids=lambda each: each.title)
+def test_a_graph_comes_in_every_format(
+    engine: BlockingEngine, asked: str, answer_format: Format
+) -> None:
+    content = engine.query(asked, answer_format=answer_format).read()
+    rdf_format = ox.RdfFormat.from_media_type(answer_format.media_type)
+    assert rdf_format is not None
+    read = {quad.triple for quad in ox.parse(content, rdf_format)}
+    size = ox.Triple(THING, ox.NamedNode("http://example.org/size"), ox.Literal(1))
+    assert size in read
+    assert len(read) == 2
+
+
+def test_turtle_declares_the_prefixes_that_it_uses_and_no_others(engine: BlockingEngine) -> None:
+    turtle = engine.query("DESCRIBE <http://example.org/thing/1>", answer_format=TURTLE).read()
+    assert b"@prefix skos: <http://www.w3.org/2004/02/skos/core#> ." in turtle
+    assert b'skos:prefLabel "thing 1"@en' in turtle
+    assert turtle.count(b"@prefix") == 2, "skos, and xsd of the number"
+
+
+def test_the_preferred_format_is_taken_where_none_is_asked_for(engine: BlockingEngine) -> None:
+    assert engine.query("ASK {}").format is JSON
+    assert engine.query(CONSTRUCT).format is TURTLE
+
+
+def test_a_form_is_not_written_in_a_format_of_another(engine: BlockingEngine) -> None:
+    with pytest.raises(ParameterError, match="SELECT cannot be written in RDF/XML"):
+        engine.query(SELECT, answer_format=RDF_XML)
+
+
+def test_the_cost_is_there_when_the_answer_is_whole(engine: BlockingEngine) -> None:
+    answer = engine.query(SELECT, answer_format=CSV)
+    content = answer.read()
+    assert answer.cost is not None
+    assert answer.cost.size == len(content)
+    assert answer.cost.rows == 2
+    assert answer.cost.seconds >= 0
+
+
+def count(engine: BlockingEngine, pattern: str, **graphs: list[str]) -> int:
+    query = f"SELECT (COUNT(*) AS ?n) {pattern}"
+    return int(engine.query(query, answer_format=CSV, **graphs).read().split()[1])  # type: ignore[arg-type]
+
+
+def test_the_graphs_of_the_protocol_replace_those_of_the_query(engine: BlockingEngine) -> None:
+    a, b, all_ = "http://example.org/graph/a", "http://example.org/graph/b", "{ ?s ?p ?o }"
+    named = "{ GRAPH ?g { ?s ?p ?o } }"
+    assert count(engine, all_) == 800
+    assert count(engine, all_, default_graphs=[a]) == 400
+    assert count(engine, all_, default_graphs=[a, b]) == 800
+    assert count(engine, f"FROM <{a}> FROM <{b}> {all_}", default_graphs=[a]) == 400
+    assert count(engine, all_, named_graphs=[a]) == 0
+    assert count(engine, named) == 800
+    assert count(engine, named, named_graphs=[a]) == 400
+    assert count(engine, named, default_graphs=[a]) == 0
+
+
+@pytest.mark.parametrize("clause", ["FROM", "FROM NAMED"])
+def test_a_graph_that_is_not_there_is_empty_and_not_fetched(
+    engine: BlockingEngine, clause: str, tmp_path: object
+) -> None:
+    secret = f"{tmp_path}/secret.ttl"
+    with open(secret, "w") as file:  # noqa: PTH123
+        file.write("<http://secret/> <http://secret/> 'secret' .")
+    pattern = "{ { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } }"
+    assert count(engine, f"{clause} <file://{secret}> {pattern}") == 0
+
+
+def test_a_syntax_error_has_a_place(engine: BlockingEngine) -> None:
+    with pytest.raises(QuerySyntaxError) as caught:
+        engine.query("SELECT * {\n  ?s ?p ")
+    assert caught.value.line == 2
+
+
+def test_a_query_that_cannot_be_evaluated_does_not_end_the_worker(engine: BlockingEngine) -> None:
+    before = engine.query("SELECT (1/0 AS ?x) (STRDT('a', 1) AS ?y) {}", answer_format=CSV).read()
+    assert before == b"x,y\r\n,\r\n"

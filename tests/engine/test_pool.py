@@ -1,0 +1,340 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What happens to a query that runs away, and to its neighbours."""
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from guidance_graph.engine.answer import Limits
+from guidance_graph.engine.formats import CSV, SOLUTION_FORMATS
+from guidance_graph.engine.pool import WorkerPool
+from guidance_graph.terms.errors import (
+    EngineBusyError,
+    EngineError,
+    QueryMemoryError,
+    QueryRefusedError,
+    QuerySyntaxError,
+    QueryTimeoutError,
+    ReleaseError,
+    ResultTooLargeError,
+)
+from tests.engine.conftest import PATIENT
+
+#: Not done while anyone lives: 800 to the 5th rows.
+RUNAWAY = "SELECT (COUNT(*) AS ?n) {?a ?b ?c. ?d ?e ?f. ?g ?h ?i. ?j ?k ?l. ?m ?o ?p}"
+#: 512 million rows, kept until they are sorted.
+MEMORY_BOMB = "SELECT * {?a ?b ?c. ?d ?e ?f. ?g ?h ?i} ORDER BY ?c"
+#: Many rows, as they come.
+LONG = "SELECT * {?a ?b ?c. ?d ?e ?f. ?g ?h ?i}"
+
+
+@contextlib.asynccontextmanager
+async def running(store_path: Path, workers: int = 1, **limits: Any) -> AsyncIterator[WorkerPool]:
+    pool = WorkerPool(store_path, replace(PATIENT, **limits), workers)
+    await pool.start()
+    try:
+        yield pool
+    finally:
+        await pool.close()
+
+
+async def still_answers(pool: WorkerPool) -> bool:
+    answer = await pool.query("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }", answer_format=CSV)
+    return await answer.read() == b"n\r\n800\r\n"
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(60):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+def test_a_runaway_query_is_stopped_at_its_limit_and_the_next_one_answers(
+    store_path: Path,
+) -> None:
+    async def scenario() -> None:
+        async with running(store_path, timeout=0.5) as pool:
+            before = pool.processes
+            with pytest.raises(QueryTimeoutError, match=r"stopped after 0\.5 s"):
+                await pool.query(RUNAWAY)
+            await until(lambda: len(pool.processes) == 1 and pool.processes != before)
+        async with running(store_path) as pool:
+            with pytest.raises(QueryTimeoutError, match=r"stopped after 0\.2 s"):
+                await pool.query(RUNAWAY, timeout=0.2)
+            assert await still_answers(pool)
+
+    asyncio.run(scenario())
+
+
+def test_a_client_may_ask_for_less_time_and_never_for_more(store_path: Path) -> None:
+    async def scenario() -> None:
+        async with running(store_path, timeout=0.5) as pool:
+            with pytest.raises(QueryTimeoutError, match=r"stopped after 0\.5 s"):
+                await pool.query(RUNAWAY, timeout=3600)
+
+    asyncio.run(scenario())
+
+
+def test_a_query_that_takes_too_much_memory_is_stopped(store_path: Path) -> None:
+    async def scenario() -> None:
+        async with running(store_path, memory=64 << 20) as pool:
+            with pytest.raises(QueryMemoryError, match="more memory"):
+                await pool.query(MEMORY_BOMB)
+            assert await still_answers(pool)
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    "nested",
+    ["SELECT * " + "{" * 50_000 + "}" * 50_000, "ASK { FILTER(" + "!" * 60_000 + "?x) }"],
+    ids=["groups", "negations"],
+)
+def test_a_query_nested_too_deeply_costs_its_worker_and_nothing_else(
+    store_path: Path, nested: str
+) -> None:
+    async def scenario() -> None:
+        async with running(store_path) as pool:
+            with pytest.raises(QueryMemoryError, match="nests more deeply"):
+                await pool.query(nested)
+            assert await still_answers(pool)
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("answer_format", SOLUTION_FORMATS, ids=lambda each: each.name)
+@pytest.mark.parametrize("limit", ["size", "rows"])
+def test_an_answer_past_its_limit_breaks_off_with_an_error(
+    store_path: Path, limit: str, answer_format: Any
+) -> None:
+    async def scenario() -> None:
+        async with running(store_path, **{limit: 20_000}) as pool:
+            received = 0
+            with pytest.raises(ResultTooLargeError, match="more than 20,000"):
+                async for chunk in await pool.query(LONG, answer_format=answer_format):
+                    received += len(chunk)
+            if limit == "size":
+                assert received <= 20_000
+            assert await still_answers(pool)
+
+    asyncio.run(scenario())
+
+
+def test_an_answer_of_exactly_the_rows_allowed_is_whole(store_path: Path) -> None:
+    async def scenario() -> None:
+        async with running(store_path, rows=10) as pool:
+            for text in ("SELECT * {?s ?p ?o}", "CONSTRUCT {?s ?p ?o} WHERE {?s ?p ?o}"):
+                answer = await pool.query(f"{text} LIMIT 10")
+                await answer.read()
+                assert answer.cost is not None
+                assert answer.cost.rows == 10
+                with pytest.raises(ResultTooLargeError, match="more than 10 rows"):
+                    await (await pool.query(f"{text} LIMIT 11")).read()
+
+    asyncio.run(scenario())
+
+
+def test_the_first_bytes_come_while_the_query_still_runs(store_path: Path) -> None:
+    async def scenario() -> None:
+        async with running(store_path) as pool:
+            answer = await pool.query(LONG)
+            first = await anext(aiter(answer))
+            assert first.startswith(b'{"head"')
+            assert answer.cost is None
+            await answer.aclose()
+            assert await still_answers(pool)
+
+    asyncio.run(scenario())
+
+
+def test_an_answer_nobody_reads_takes_no_memory_of_its_size_and_is_stopped_in_time(
+    store_path: Path,
+) -> None:
+    async def scenario() -> None:
+        async with running(store_path, timeout=1) as pool:
+            answer = await pool.query(LONG)
+            await until(lambda: not pool.busy)
+            received = 0
+            with pytest.raises(QueryTimeoutError):
+                async for chunk in answer:
+                    received += len(chunk)
+            assert received < 1 << 20
+            assert await still_answers(pool)
+
+    asyncio.run(scenario())
+
+
+def test_a_slow_client_of_a_small_answer_holds_up_no_worker(store_path: Path) -> None:
+    async def scenario() -> None:
+        async with running(store_path) as pool:
+            slow = await pool.query("SELECT * { ?s ?p ?o }")
+            assert await still_answers(pool)
+            assert len(await slow.read()) > 50_000
+
+    asyncio.run(scenario())
+
+
+def test_closing_an_answer_stops_its_query(store_path: Path) -> None:
+    async def scenario() -> None:
+        async with running(store_path) as pool:
+            before = pool.processes
+            async with await pool.query(LONG):
+                pass
+            assert not pool.busy
+            await until(lambda: len(pool.processes) == 1 and pool.processes != before)
+
+    asyncio.run(scenario())
+
+
+def test_a_client_that_leaves_before_the_first_byte_stops_its_query(store_path: Path) -> None:
+    async def scenario() -> None:
+        async with running(store_path) as pool:
+            asked = asyncio.create_task(pool.query(RUNAWAY))
+            await until(lambda: pool.busy == 1)
+            asked.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await asked
+            assert not pool.busy
+            assert await still_answers(pool)
+
+    asyncio.run(scenario())
+
+
+def test_a_killed_worker_costs_its_own_query_only(store_path: Path) -> None:
+    async def scenario() -> None:
+        async with running(store_path) as pool:
+            asked = asyncio.create_task(pool.query(RUNAWAY))
+            await until(lambda: pool.busy == 1)
+            os.kill(pool.processes[0], signal.SIGKILL)
+            with pytest.raises(EngineError, match="worker that ran the query ended"):
+                await asked
+            assert await still_answers(pool)
+
+    asyncio.run(scenario())
+
+
+def test_a_worker_killed_while_idle_is_replaced(store_path: Path) -> None:
+    async def scenario() -> None:
+        async with running(store_path) as pool:
+            before = pool.processes
+            os.kill(before[0], signal.SIGKILL)
+            await until(lambda: len(pool.processes) == 1 and pool.processes != before)
+            assert await still_answers(pool)
+
+    asyncio.run(scenario())
+
+
+def test_more_queries_than_may_wait_are_turned_away(store_path: Path) -> None:
+    async def scenario() -> None:
+        async with running(store_path, queue=1) as pool:
+            first = asyncio.create_task(pool.query(RUNAWAY))
+            await until(lambda: pool.busy == 1)
+            second = asyncio.create_task(pool.query("ASK {}"))
+            await until(lambda: pool.waiting == 1)
+            with pytest.raises(EngineBusyError, match="1 queries are waiting already"):
+                await pool.query("ASK {}")
+            first.cancel()
+            assert await (await second).read() == b'{"head":{},"boolean":true}'
+
+    asyncio.run(scenario())
+
+
+def test_a_query_waits_for_a_worker_only_so_long(store_path: Path) -> None:
+    async def scenario() -> None:
+        async with running(store_path, wait=0.1) as pool:
+            first = asyncio.create_task(pool.query(RUNAWAY))
+            await until(lambda: pool.busy == 1)
+            with pytest.raises(EngineBusyError, match=r"within 0\.1 s"):
+                await pool.query("ASK {}")
+            first.cancel()
+
+    asyncio.run(scenario())
+
+
+def test_many_queries_at_once_each_get_their_own_answer(store_path: Path) -> None:
+    async def size_of(pool: WorkerPool, number: int) -> str:
+        text = f"SELECT ?n {{ <http://example.org/thing/{number}> <http://example.org/size> ?n }}"
+        answer = await pool.query(text, answer_format=CSV)
+        return (await answer.read()).decode().split()[1]
+
+    async def scenario() -> None:
+        async with running(store_path, workers=2) as pool:
+            sizes = await asyncio.gather(*(size_of(pool, number) for number in range(60)))
+            assert sizes == [str(number) for number in range(60)]
+
+    asyncio.run(scenario())
+
+
+def test_retiring_lets_queries_end(store_path: Path) -> None:
+    async def scenario() -> None:
+        pool = WorkerPool(store_path, PATIENT, 1)
+        await pool.start()
+        answer = await pool.query("SELECT * { ?s ?p ?o }")
+        processes = pool.processes
+        await pool.retire()
+        assert (await answer.read()).endswith(b"]}}")
+        assert answer.cost is not None
+        for process in processes:
+            with pytest.raises(ProcessLookupError):
+                os.kill(process, 0)
+
+    asyncio.run(scenario())
+
+
+def test_a_store_that_is_not_there_is_said_so(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        with pytest.raises(ReleaseError, match="holds no store that can be read"):
+            await WorkerPool(tmp_path / "none", Limits(), 2).start()
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("SELECT * { SERVICE <http://127.0.0.1/> { ?s ?p ?o } }", QueryRefusedError),
+        ("LOAD <http://127.0.0.1/>", QueryRefusedError),
+        ("INSERT DATA { <a:a> <a:b> <a:c> }", QueryRefusedError),
+        ("SELECT * { ?s ?p ?o } SELECT * { ?s ?p ?o }", QuerySyntaxError),
+        ("SELECT", QuerySyntaxError),
+    ],
+)
+def test_what_is_no_query_to_answer_costs_no_worker(
+    store_path: Path, text: str, error: type[Exception]
+) -> None:
+    async def scenario() -> None:
+        async with running(store_path) as pool:
+            before = pool.processes
+            with pytest.raises(error):
+                await pool.query(text)
+            assert await still_answers(pool)
+            assert pool.processes == before
+
+    asyncio.run(scenario())
+
+
+def test_coroutines_run_while_a_query_does(store_path: Path) -> None:
+    async def ticks() -> int:
+        count = 0
+        while True:
+            await asyncio.sleep(0)
+            count += 1
+            if count == 1000:
+                return count
+
+    async def scenario(start: Awaitable[int]) -> None:
+        async with running(store_path) as pool:
+            asked = asyncio.create_task(pool.query(RUNAWAY))
+            await until(lambda: pool.busy == 1)
+            assert await start == 1000
+            assert not asked.done()
+            asked.cancel()
+
+    asyncio.run(scenario(ticks()))

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: EUPL-1.2
+import pytest
+
+from guidance_graph.engine.formats import QueryForm
+from guidance_graph.engine.tokens import position, query_form, tokens
+from guidance_graph.terms.errors import QueryRefusedError, QuerySyntaxError
+
+
+def kinds(text: str) -> list[tuple[str, str]]:
+    return [(token.kind, token.text) for token in tokens(text)]
+
+
+def test_strings_iris_and_names_are_one_token_each_whatever_is_in_them() -> None:
+    text = """?s ex:a.b <http://e/#x> 'it\\'s "so"' \"\"\"a "b" {c}\"\"\"@nl-BE 1.5e3 _:b1 ."""
+    assert kinds(text) == [
+        ("variable", "?s"),
+        ("name", "ex:a.b"),
+        ("iri", "<http://e/#x>"),
+        ("string", "'it\\'s \"so\"'"),
+        ("string", '"""a "b" {c}"""'),
+        ("language", "@nl-BE"),
+        ("number", "1.5e3"),
+        ("blank", "_:b1"),
+        ("mark", "."),
+    ]
+
+
+def test_a_comment_ends_with_its_line_and_is_no_token() -> None:
+    assert kinds("ASK # { SELECT \n {}") == [("word", "ASK"), ("mark", "{"), ("mark", "}")]
+
+
+def test_a_comparison_is_no_iri() -> None:
+    assert kinds("?a < ?b && ?c > 1")[1] == ("mark", "<")
+    assert kinds("?a<5")[1] == ("mark", "<")
+
+
+def test_every_character_of_a_query_is_in_some_token_or_between_two() -> None:
+    text = "SELECT * { ?s ?p 'unended }"
+    assert "".join(token.text for token in tokens(text)) == text.replace(" ", "")
+
+
+@pytest.mark.parametrize("form", list(QueryForm))
+def test_the_form_is_the_first_keyword_after_the_prologue(form: QueryForm) -> None:
+    text = f"# SELECT\nBASE <http://e/> prefix select: <http://e/ask> PREFIX : <x>\n{form.lower()} "
+    assert query_form(text) is form
+
+
+@pytest.mark.parametrize(
+    "update",
+    [
+        "INSERT DATA { <a:a> <a:b> <a:c> }",
+        "delete where {}",
+        "PREFIX a: <b:c> DROP ALL",
+        "LOAD <a:b>",
+    ],
+)
+def test_an_update_is_refused_by_name(update: str) -> None:
+    with pytest.raises(QueryRefusedError, match="is an update"):
+        query_form(update)
+
+
+def test_an_empty_query_says_what_was_expected() -> None:
+    with pytest.raises(QuerySyntaxError, match="query is empty; expected SELECT") as caught:
+        query_form("  # nothing\n")
+    assert (caught.value.line, caught.value.column) == (2, 1)
+
+
+def test_what_is_no_query_is_found_at_its_place() -> None:
+    with pytest.raises(QuerySyntaxError, match="found 'FIND'") as caught:
+        query_form("PREFIX a: <b:c>\n  FIND ?x")
+    assert (caught.value.line, caught.value.column) == (2, 3)
+
+
+def test_a_position_counts_lines_and_columns_from_one() -> None:
+    assert position("ab\ncd", 0) == (1, 1)
+    assert position("ab\ncd", 4) == (2, 2)

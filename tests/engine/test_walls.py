@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The walls that hold even where a query gets past the first one."""
+
+import asyncio
+import contextlib
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from guidance_graph.engine.frames import Frame, Kind, Request
+from guidance_graph.engine.process import Worker
+
+REQUEST = Request(
+    text="",
+    format="json",
+    default_graphs=None,
+    named_graphs=None,
+    timeout=60,
+    size=10_000_000,
+    rows=10_000,
+)
+
+
+@contextlib.contextmanager
+def listener() -> Iterator[socket.socket]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.setblocking(False)
+        yield server
+
+
+def was_reached(server: socket.socket) -> bool:
+    try:
+        connection, _ = server.accept()
+    except BlockingIOError:
+        return False
+    connection.close()
+    return True
+
+
+def service_query(server: socket.socket, host: str = "127.0.0.1", word: str = "SERVICE") -> str:
+    port = server.getsockname()[1]
+    return f"SELECT * {{ {word} <http://{host}:{port}/sparql> {{ ?s ?p ?o }} }}"
+
+
+async def ask(store_path: Path, *texts: str) -> list[Frame]:
+    """Ask a worker directly, past every wall of the pool; return the last frame of each answer."""
+    worker = await Worker.start(store_path, 256 << 20)
+    last = []
+    try:
+        for text in texts:
+            content = REQUEST.frame().content | {"text": text}
+            await worker.send(Frame.of(Kind.REQUEST, content))
+            while (frame := await worker.receive()).kind is Kind.DATA:
+                pass
+            last.append(frame)
+    finally:
+        await worker.stop()
+    return last
+
+
+def test_the_engine_without_walls_would_reach_another_endpoint() -> None:
+    with listener() as server:
+        program = f"import pyoxigraph as ox; ox.Store().query({service_query(server)!r})"
+        process = subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.DEVNULL)
+        server.setblocking(True)
+        server.settimeout(60)
+        connection, _ = server.accept()
+        connection.close()
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.parametrize("word", ["SERVICE", "SERVICE SILENT"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_a_worker_reaches_no_other_endpoint_and_goes_on_answering(
+    store_path: Path, host: str, word: str
+) -> None:
+    with listener() as server:
+        text = service_query(server, host, word)
+        refused, after = asyncio.run(ask(store_path, text, "SELECT * { ?s ?p ?o }"))
+        assert not was_reached(server)
+    if word == "SERVICE":
+        assert refused.kind is Kind.ERROR
+        assert refused.content["error"] == "QueryRefusedError"
+    assert after.kind is Kind.END
+    assert after.content["rows"] == 800
+
+
+def test_a_worker_reads_all_of_its_store_with_no_file_left_to_open(store_path: Path) -> None:
+    union = "SELECT ?o { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } } ORDER BY ?o"
+    answers = asyncio.run(ask(store_path, union, union))
+    assert [answer.content["rows"] for answer in answers] == [1600, 1600]
+
+
+def test_a_process_can_open_nothing_once_the_wall_is_up() -> None:
+    program = """
+import os, socket
+from guidance_graph.engine import walls
+kept = os.open(os.devnull, os.O_RDONLY)
+high = os.dup2(kept, 60)
+walls.no_more_files()
+for attempt in (socket.socket, lambda: open(os.devnull), lambda: os.dup(kept), os.pipe):
+    try:
+        attempt()
+    except OSError:
+        continue
+    raise SystemExit("something could be opened")
+print("shut")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr) == ("shut\n", "")
+
+
+def test_a_worker_left_alone_by_its_pool_ends_itself() -> None:
+    program = """
+import signal, time
+from guidance_graph.engine import walls
+walls._GRACE = 0
+walls.no_longer_than(0.05)
+time.sleep(60)
+"""
+    done = subprocess.run([sys.executable, "-c", program], check=False)
+    assert done.returncode == -14
+
+
+def test_a_worker_ends_when_its_pool_is_gone(store_path: Path) -> None:
+    program = "guidance_graph.engine.worker"
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", program, str(store_path), str(256 << 20)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout == bytes(Frame(Kind.READY))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits the address space")
+def test_the_memory_limit_is_what_is_in_use_and_the_bytes_allowed() -> None:
+    program = """
+from guidance_graph.engine import walls
+space = walls.AddressSpace()
+space.allow(64 << 20)
+bytearray(16 << 20)
+try:
+    bytearray(96 << 20)
+except MemoryError:
+    print("limited")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr) == ("limited\n", "")

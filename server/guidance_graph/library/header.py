@@ -12,6 +12,8 @@ from guidance_graph.library.parameters import Parameter, ParameterType
 from guidance_graph.terms.errors import ParameterError, SourceError
 
 MARK: Final = "#+"
+#: Names that say how a query is answered, and so cannot be those of its own parameters.
+RESERVED: Final = frozenset(("format", "timeout"))
 _KEYS: Final = frozenset(
     (
         "summary",
@@ -107,6 +109,8 @@ class _Reader:
         content = self._mapping(described, f"parameter {name}", _PARAMETER_KEYS)
         if not name.isidentifier():
             raise self._error(f"{name!r} cannot be the name of a variable", name)
+        if name in RESERVED:
+            raise self._error(f"{name} is taken: every query has a parameter of that name", name)
         types = {str(kind) for kind in ParameterType}
         if content.get("type") not in types:
             raise self._error(f"expected the type of {name} to be one of {sorted(types)}", name)

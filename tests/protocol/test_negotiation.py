@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: EUPL-1.2
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from guidance_graph.engine.formats import GRAPH_FORMATS, SOLUTION_FORMATS
+from guidance_graph.protocol.negotiation import negotiate
+
+CHROMIUM = (
+    "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,"
+    "*/*;q=0.8,application/signed-exchange;v=b3;q=0.7"
+)
+
+SOLUTIONS = {
+    None: "JSON",
+    "": "JSON",
+    "*/*": "JSON",
+    "text/*": "CSV",
+    "application/*": "JSON",
+    "text/csv": "CSV",
+    "TEXT/CSV": "CSV",
+    "text/tab-separated-values, text/csv;q=0.9": "TSV",
+    "text/csv;q=0.5, application/sparql-results+xml;q=0.6": "XML",
+    "text/csv; q=0.5 , */* ; q=0.1": "CSV",
+    "application/sparql-results+json;q=0, */*": "XML",
+    "application/json": "JSON",
+    "application/xml": "XML",
+    "text/xml": "XML",
+    "text/plain": "TSV",
+    "text/csv;header=absent": "CSV",
+    CHROMIUM: "JSON",
+    "application/rdf+xml, application/sparql-results+xml": "XML",
+    "application/sparql-results+xml, application/rdf+xml": "XML",
+    "application/sparql-results+json,application/json,text/javascript": "JSON",
+    "application/n-quads,application/trig;q=0.95,application/ld+json;q=0.9,"
+    "application/sparql-results+json;q=0.8,application/sparql-results+xml;q=0.7": "JSON",
+    "nonsense": "JSON",
+    "text/csv;q=nonsense, text/tab-separated-values;q=0.1": "TSV",
+    "text/turtle": None,
+    "image/png": None,
+    "*/*;q=0": None,
+    "text/csv;q=nan": None,
+}
+
+GRAPHS = {
+    None: "Turtle",
+    "*/*": "Turtle",
+    "application/turtle,text/turtle": "Turtle",
+    "application/rdf+xml, application/sparql-results+xml": "RDF/XML",
+    "application/sparql-results+xml, application/rdf+xml": "RDF/XML",
+    "application/json": "JSON-LD",
+    "application/ld+json;q=0.9, application/n-triples;q=0.95": "N-Triples",
+    "text/plain": "N-Triples",
+    "text/*": "Turtle",
+    "application/*": "N-Triples",
+    CHROMIUM: "Turtle",
+    "text/csv": None,
+    "application/n-quads,application/trig;q=0.95": "N-Quads",
+}
+
+
+@pytest.mark.parametrize(("accept", "expected"), SOLUTIONS.items())
+def test_solutions_come_in_what_the_client_wants_most(
+    accept: str | None, expected: str | None
+) -> None:
+    chosen = negotiate(accept, SOLUTION_FORMATS)
+    assert (chosen and chosen.title) == expected
+
+
+@pytest.mark.parametrize(("accept", "expected"), GRAPHS.items())
+def test_a_graph_comes_in_what_the_client_wants_most(
+    accept: str | None, expected: str | None
+) -> None:
+    chosen = negotiate(accept, GRAPH_FORMATS)
+    assert (chosen and chosen.title) == expected
+
+
+@given(st.text(max_size=200))
+def test_no_header_breaks_it(accept: str) -> None:
+    assert negotiate(accept, SOLUTION_FORMATS) in (None, *SOLUTION_FORMATS)

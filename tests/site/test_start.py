@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: EUPL-1.2
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+import httpx
+import pytest
+from tests.serving import QUERIES, serving, write_queries
+
+from guidance_graph import __version__
+from guidance_graph.build.release import Release
+from guidance_graph.terms.settings import Settings
+
+VOID = frozenset(("meta", "link", "input", "br", "img", "hr"))
+
+
+class Page(HTMLParser):
+    """What a page is made of."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for each, attributes in self.tags if each == tag]
+
+
+@pytest.fixture(scope="module")
+def client(
+    tmp_path_factory: pytest.TempPathFactory, example_release: Release
+) -> Iterator[httpx.Client]:
+    root: Path = tmp_path_factory.mktemp("site")
+    write_queries(root)
+    settings = Settings(root=root, releases=example_release.path.parent, query_timeout=120)
+    with serving(settings) as base, httpx.Client(base_url=base, timeout=120) as http:
+        yield http
+
+
+@pytest.fixture(scope="module")
+def html(client: httpx.Client) -> str:
+    response = client.get("/", headers={"accept": "text/html,*/*;q=0.8"})
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
+    assert response.headers["vary"].startswith("Accept")
+    return response.text
+
+
+def test_the_page_says_which_release_it_is_about(html: str, example_release: Release) -> None:
+    assert example_release.digest[:12] in html
+    assert f"{example_release.manifest['counts']['asserted']:,}" in html
+    for graph in example_release.manifest["graphs"]:
+        assert graph in html
+
+
+def test_the_page_lists_every_question_in_both_languages(html: str) -> None:
+    assert html.count('class="summary"') == len(QUERIES)
+    assert "Which classes are there?" in html
+    assert '<p class="summary-nl" lang="nl">Welke klassen zijn er?</p>' in html
+    assert "SELECT ?class WHERE" in html
+
+
+def test_what_a_query_says_is_text_and_not_markup(html: str) -> None:
+    assert "goes in &lt;em&gt;?" in html
+    assert "<em>" not in html
+
+
+def test_every_address_on_the_page_answers(client: httpx.Client, html: str) -> None:
+    page = Page(html)
+    links = [each["href"] for each in page.all("a") + page.all("link")]
+    local = [link for link in links if link is not None and link.startswith("/")]
+    runs = [link for link in local if link.startswith("/queries/")]
+    assert len(runs) == 4, "two formats for each query that needs no parameter"
+    for link in local:
+        assert client.get(link).status_code == 200, link
+    anchors = {each.get("id") for _, each in page.tags}
+    inside = [link for link in links if link is not None and link.startswith("#")]
+    assert {link[1:] for link in inside} <= anchors
+
+
+def test_forms_ask_what_they_show(client: httpx.Client, html: str) -> None:
+    page = Page(html)
+    actions = [form["action"] for form in page.all("form")]
+    assert actions == ["/queries/terms/echo", "/queries/terms/graph", "/sparql"]
+    names = [each["name"] for each in page.all("input")]
+    assert names == ["text", "number", "thing", "thing"]
+    shown = re.search(r"<textarea[^>]*>(.*?)</textarea>", html, re.DOTALL)
+    assert shown is not None
+    query = shown[1].replace("&lt;", "<").replace("&gt;", ">")
+    answer = client.get("/sparql", params={"query": query, "format": ""})
+    assert answer.status_code == 200
+    assert answer.json()["results"]["bindings"]
+    sent = {"text": "a", "number": "", "thing": "", "format": "csv"}
+    assert client.get("/queries/terms/echo", params=sent).text == "back,next,given\r\na,8,false\r\n"
+
+
+def test_the_page_needs_nothing_from_elsewhere_and_nothing_inline(html: str) -> None:
+    page = Page(html)
+    assert not page.open
+    assert not page.all("script")
+    assert not page.all("style")
+    for tag, attributes in page.tags:
+        assert not any(name == "style" or name.startswith("on") for name in attributes), tag
+        if tag in ("link", "img"):
+            assert str(attributes.get("href", attributes.get("src"))).startswith("/")
+
+
+def test_the_page_can_be_used_without_seeing_it(html: str) -> None:
+    page = Page(html)
+    assert page.all("html")[0]["lang"] == "en"
+    assert len(page.all("h1")) == 1
+    assert len(page.all("main")) == 1
+    labelled = {each.get("for") for each in page.all("label")}
+    for field in page.all("textarea"):
+        assert field["id"] in labelled
+    assert page.all("a")[0]["href"] == "#questions", "a way past the header"
+
+
+def test_the_page_has_a_twin_for_programs(client: httpx.Client, example_release: Release) -> None:
+    response = client.get("/", headers={"accept": "application/json"})
+    assert response.headers["content-type"] == "application/json"
+    content = response.json()
+    assert content["version"] == __version__
+    assert content["digest"] == example_release.digest
+    assert content["counts"] == example_release.manifest["counts"]
+    assert [query["name"] for query in content["queries"]] == [
+        "terms/classes",
+        "terms/echo",
+        "terms/graph",
+    ]
+    assert content["queries"][1]["parameters"]["text"]["required"] is True
+    assert client.get(content["queries"][0]["url"]).status_code == 200
+
+
+def test_the_page_comes_in_no_other_format(client: httpx.Client) -> None:
+    assert client.get("/", headers={"accept": "image/png"}).status_code == 406
+
+
+def test_styles_are_kept_for_good_and_only_under_their_own_address(
+    client: httpx.Client, html: str
+) -> None:
+    address = next(
+        str(each["href"]) for each in Page(html).all("link") if each.get("rel") == "stylesheet"
+    )
+    response = client.get(address)
+    assert response.headers["content-type"].startswith("text/css")
+    assert "immutable" in response.headers["cache-control"]
+    assert "@media (prefers-color-scheme: dark)" in response.text
+    assert "url(" not in response.text
+    name = address.rpartition("/")[2]
+    assert client.get(f"/static/0000000000000000/{name}").status_code == 404
+    assert client.get(address.replace(name, "../start.html")).status_code == 404

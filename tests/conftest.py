@@ -31,3 +31,10 @@ def example_release(tmp_path_factory: pytest.TempPathFactory) -> Release:
     """A release of the example, built once; not to be changed."""
     releases = tmp_path_factory.mktemp("releases")
     return build(Settings(root=EXAMPLE, releases=releases))
+
+
+@pytest.fixture(scope="session")
+def repository_release(tmp_path_factory: pytest.TempPathFactory) -> Release:
+    """A release of the repository itself, built once; not to be changed."""
+    releases = tmp_path_factory.mktemp("repository")
+    return build(Settings(root=REPOSITORY, releases=releases))

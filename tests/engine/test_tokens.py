@@ -66,7 +66,7 @@ def test_an_empty_query_says_what_was_expected() -> None:
 
 
 def test_what_is_no_query_is_found_at_its_place() -> None:
-    with pytest.raises(QuerySyntaxError, match="found 'FIND'") as caught:
+    with pytest.raises(QuerySyntaxError, match="found FIND") as caught:
         query_form("PREFIX a: <b:c>\n  FIND ?x")
     assert (caught.value.line, caught.value.column) == (2, 3)
 

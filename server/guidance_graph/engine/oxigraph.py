@@ -15,6 +15,7 @@ import pyoxigraph as ox
 
 from guidance_graph.engine.frames import Request
 from guidance_graph.engine.rows import RowCounter
+from guidance_graph.engine.syntax import diagnose
 from guidance_graph.terms.errors import (
     EngineError,
     GuidanceGraphError,
@@ -44,7 +45,8 @@ _PREFIX_OF: Final = {namespace: prefix for prefix, namespace in PREFIXES.items()
 #: So many triples are looked at for the prefixes to declare; later terms outside them stay whole.
 _LOOK_AHEAD: Final = 256
 
-_PLACE: Final = re.compile(r"(?:error )?at (\d+):(\d+): (.*)", re.DOTALL)
+_SENTENCE: Final = re.compile(r"[A-Z]?[a-z]+ [a-zA-Z]+ .*", re.DOTALL)
+_PLACE: Final = re.compile(r"(?:error )?at (\d+):(\d+): (?:expected )?(.*)", re.DOTALL)
 
 
 class _Sink:
@@ -182,13 +184,20 @@ def _prefixes_for(triples: Iterable[ox.Triple]) -> dict[str, str]:
     return dict(sorted(used.items()))
 
 
+def _as_oxigraph_says(error: SyntaxError) -> QuerySyntaxError:
+    """Return what Oxigraph found wrong, in its words if it has words and no list of terminals."""
+    place = _PLACE.match(str(error))
+    if place is None:
+        return QuerySyntaxError(str(error))
+    sentences = [part for part in re.split(r", |one of ", place[3]) if _SENTENCE.match(part)]
+    reason = "; ".join(sentences) or "the query breaks a rule of SPARQL"
+    return QuerySyntaxError(reason, int(place[1]), int(place[2]))
+
+
 def _translate(error: Exception, request: Request) -> NoReturn:
     """Raise what pyoxigraph said as one of our own errors."""
     if isinstance(error, SyntaxError):
-        place = _PLACE.match(str(error))
-        if place is None:
-            raise QuerySyntaxError(str(error)) from error
-        raise QuerySyntaxError(place[3], int(place[1]), int(place[2])) from error
+        raise diagnose(request.text) or _as_oxigraph_says(error) from error
     if "service" in request.text.lower():
         raise QueryRefusedError("this endpoint asks no other endpoint") from error
     raise EngineError(f"the query could not be evaluated: {error}") from error

@@ -35,9 +35,9 @@ _TERMINALS: Final = {
     "language": r"@[A-Za-z]+(?:-[A-Za-z0-9]+)*",
     "blank": rf"_:[{_LETTER}_0-9](?:[{_CHARACTER}.]*[{_CHARACTER}])?",
     "name": rf"(?:{_PREFIX})?:(?:{_LOCAL})?",
-    "number": r"[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?|\.[0-9]+(?:[eE][+-]?[0-9]+)?",
+    "number": r"(?:[0-9]+\.[0-9]*|\.?[0-9]+)[eE][+-]?[0-9]+|[0-9]*\.[0-9]+|[0-9]+",
     "word": r"[A-Za-z_][A-Za-z_0-9]*",
-    "mark": r".",
+    "mark": r"\^\^|&&|\|\||!=|<=|>=|.",
 }
 _TOKEN: Final = re.compile(
     "|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _TERMINALS.items()), re.DOTALL
@@ -98,7 +98,7 @@ def query_form(text: str) -> QueryForm:
         else:
             line, column = position(text, token.start)
             raise QuerySyntaxError(
-                f"expected PREFIX, BASE, SELECT, ASK, CONSTRUCT or DESCRIBE, found {token.text!r}",
+                f"expected PREFIX, BASE, SELECT, ASK, CONSTRUCT or DESCRIBE; found {token.text}",
                 line,
                 column,
             )

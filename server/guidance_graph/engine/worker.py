@@ -5,6 +5,7 @@
 query after another until its input ends. A query that must be stopped is stopped by killing it.
 """
 
+import contextlib
 import os
 import signal
 import sys
@@ -37,10 +38,11 @@ def main(store_path: str, memory: str) -> None:
     space.allow(int(memory))
     worn = space.size + int(memory) // 2
     _write(target, Frame(Kind.READY))
-    while (request := _read(source)) is not None:
-        kind, content = _answer(store, request, target)
-        content["worn"] = space.size > worn
-        _write(target, Frame.of(kind, content))
+    with contextlib.suppress(BrokenPipeError):  # the pool is gone: nobody is left to tell
+        while (request := _read(source)) is not None:
+            kind, content = _answer(store, request, target)
+            content["worn"] = space.size > worn
+            _write(target, Frame.of(kind, content))
 
 
 def _answer(store: Store, request: Request, target: BinaryIO) -> tuple[Kind, dict[str, Any]]:

@@ -93,10 +93,11 @@ def test_messages_are_in_english_and_say_what_is_undeclared(example_root: Path) 
 
 
 def test_shapes_see_what_is_inferred(example_root: Path) -> None:
-    inferred = 'fi:unit gg:provides fi:new . fi:new rdfs:label "New"@en ; gg:minimumAge -1 .'
-    assert found(report_with(example_root, inferred)) == [
-        ("violation", "fi:new (New)", "ggsh:ServiceShape-gg-minimumAge", "gg:minimumAge")
+    service = 'fi:new a gg:Service ; rdfs:label "New"@en .'
+    assert found(report_with(example_root, service)) == [
+        ("warning", "fi:new (New)", "ggsh:ServiceShape-gg-providedBy", "gg:providedBy")
     ]
+    assert found(report_with(example_root, service + " fi:unit gg:provides fi:new .")) == []
 
 
 def test_a_blank_node_is_told_by_what_holds_it(example_root: Path) -> None:
@@ -109,6 +110,13 @@ def test_a_blank_node_is_told_by_what_holds_it(example_root: Path) -> None:
 
 
 def test_what_no_file_describes_is_told_where_it_is_named(example_root: Path) -> None:
+    append(
+        example_root / "ontology/shapes/records.ttl",
+        """
+ggsh:ProvidedShape a sh:NodeShape ; sh:targetObjectsOf gg:provides ; sh:class gg:Service ;
+    sh:message "Describe the service."@en .
+""",
+    )
     line = append(example_root / POLICY, "\nfi:unit\n    gg:provides fi:nowhere ;\n.\n")
     _, report = check(read_sources(example_root))
     (result,) = report.results

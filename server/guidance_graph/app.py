@@ -12,6 +12,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from guidance_graph import __version__
 from guidance_graph.build.release import current_release
 from guidance_graph.engine.answer import Limits
+from guidance_graph.engine.backend import Backend
 from guidance_graph.engine.current import CurrentEngine
 from guidance_graph.library.library import Library
 from guidance_graph.protocol.headers import SecurityHeaders
@@ -34,7 +35,10 @@ def create_app(settings: Settings) -> FastAPI:
     """
     library = Library.load(settings.root / "queries")
     engine = CurrentEngine(
-        partial(current_release, settings), Limits.of(settings), settings.workers
+        partial(current_release, settings),
+        Limits.of(settings),
+        settings.workers,
+        Backend.of(settings),
     )
 
     @contextlib.asynccontextmanager

@@ -19,6 +19,7 @@ EXPECTED = {
     "EngineBusyError": 503,
     "ReleaseError": 503,
     "QueryTimeoutError": 504,
+    "BackendError": 502,
     "SourceError": 500,
     "SettingError": 500,
     "InvalidGraphError": 500,

@@ -185,6 +185,7 @@ def _write(contents: Contents, folder: Path) -> None:
         "digest": contents.dataset.digest,
         "counts": dict(contents.counts),
         "graphs": {name: asdict(graph) for name, graph in contents.dataset.graphs.items()},
+        "triples": sum(1 for _ in contents.dataset.triples()),
         "inputs": dict(contents.inputs),
         "program": program(),
         "files": {

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from guidance_graph.engine.answer import Answer, Cost, Limits
+from guidance_graph.engine.backend import Backend
 from guidance_graph.engine.formats import Format, QueryForm
 from guidance_graph.engine.pool import WorkerPool
 from guidance_graph.engine.terms import Term
@@ -56,9 +57,9 @@ class BlockingAnswer:
 class BlockingEngine:
     """An engine for use in a ``with`` statement, outside any event loop."""
 
-    def __init__(self, store: Path, limits: Limits) -> None:
+    def __init__(self, source: Path | Backend, limits: Limits) -> None:
         self._runner = asyncio.Runner()
-        self._pool = WorkerPool(store, limits, workers=1)
+        self._pool = WorkerPool(source, limits, workers=1)
 
     def __enter__(self) -> Self:
         """Start the worker.

@@ -8,12 +8,19 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from guidance_graph.engine.answer import Answer, Limits
+from guidance_graph.engine.backend import Backend
 from guidance_graph.engine.formats import Format
 from guidance_graph.engine.pool import WorkerPool
+from guidance_graph.engine.remote import RemoteEngine
 from guidance_graph.engine.terms import Term
 from guidance_graph.terms.errors import GuidanceGraphError, ReleaseError
 
 _LOG: Final = logging.getLogger(__name__)
+
+#: In intervals of ``watch``.
+_LONGEST_PAUSE: Final = 10
+
+_Pool = WorkerPool | RemoteEngine
 
 
 class Release(Protocol):
@@ -41,21 +48,29 @@ class CurrentEngine:
     Queries that have begun end on the release they began on; its workers stop after them.
     """
 
-    def __init__(self, locate: Callable[[], Release], limits: Limits, workers: int) -> None:
+    def __init__(
+        self,
+        locate: Callable[[], Release],
+        limits: Limits,
+        workers: int,
+        backend: Backend | None = None,
+    ) -> None:
         """Take what is needed to start.
 
         Args:
             locate: finds the release that is current; raises ReleaseError where there is none.
             limits: what a query may take.
             workers: how many processes answer.
+            backend: an engine that holds the release, to ask in place of its store.
         """
         self._locate = locate
         self._limits = limits
         self._workers = workers
+        self._backend = backend
         self._folder: Path | None = None
         self._release: Release | None = None
-        self._pool: WorkerPool | None = None
-        self._retiring: dict[WorkerPool, asyncio.Task[None]] = {}
+        self._pool: _Pool | None = None
+        self._retiring: dict[_Pool, asyncio.Task[None]] = {}
 
     @property
     def limits(self) -> Limits:
@@ -84,14 +99,15 @@ class CurrentEngine:
             Whether it was another one.
 
         Raises:
-            ReleaseError: there is none, or its store cannot be opened; the old one stays in use.
+            ReleaseError: there is none, or its store cannot be opened, or the backend does not
+                hold it; the old one stays in use.
+            EngineError: the backend cannot be asked; the old one stays in use.
         """
         release = await asyncio.to_thread(self._locate)
         folder = release.path.resolve()
         if folder == self._folder:
             return False
-        store = folder / release.store_path.name
-        pool = WorkerPool(store, self._limits, self._workers)
+        pool = self._pool_for(release, folder)
         await pool.start()
         old, self._pool = self._pool, pool
         self._folder, self._release = folder, release
@@ -100,15 +116,16 @@ class CurrentEngine:
         return True
 
     async def watch(self, interval: float = 1.0) -> None:
-        """Look for a new release every so many seconds, until cancelled."""
-        complaint = ""
+        """Look for a new release every so many seconds, until cancelled; less often in trouble."""
+        complaint, pause = "", interval
         while True:
-            await asyncio.sleep(interval)
+            await asyncio.sleep(pause)
             try:
                 if await self.refresh():
                     _LOG.info("Now answering from %s", self._folder)
-                complaint = ""
+                complaint, pause = "", interval
             except GuidanceGraphError as error:
+                pause = min(2 * pause, _LONGEST_PAUSE * interval)
                 if str(error) != complaint:
                     complaint = str(error)
                     _LOG.warning("Staying with the release in use: %s", complaint)
@@ -143,6 +160,11 @@ class CurrentEngine:
         self._pool = None
         await asyncio.gather(*(pool.close() for pool in pools))
 
-    async def _retire(self, pool: WorkerPool) -> None:
+    def _pool_for(self, release: Release, folder: Path) -> _Pool:
+        if self._backend is not None:
+            return RemoteEngine(self._backend, release.manifest, self._limits, self._workers)
+        return WorkerPool(folder / release.store_path.name, self._limits, self._workers)
+
+    async def _retire(self, pool: _Pool) -> None:
         await pool.retire()
         del self._retiring[pool]

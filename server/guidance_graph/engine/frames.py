@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What a pool and its workers say to each other: frames of one kind byte, a length and a payload.
 
-A worker reads one request at a time and writes ``READY`` once, then for each request either one
-``ERROR``, or ``DATA`` any number of times and an ``END`` or an ``ERROR``. Payloads are JSON but for
-``DATA``, which is the answer itself.
+A worker that asks an engine elsewhere first reads one ``BACKEND``. Each writes ``READY`` once and
+reads one request at a time; for each request it writes either one ``ERROR``, or ``DATA`` any number
+of times and an ``END`` or an ``ERROR``. Payloads are JSON but for ``DATA``, which is the answer
+itself.
 """
 
 import json
@@ -23,6 +24,7 @@ class Kind(IntEnum):
     DATA = 3
     END = 4
     ERROR = 5
+    BACKEND = 6
 
 
 @dataclass(frozen=True, slots=True)

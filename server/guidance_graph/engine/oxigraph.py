@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Answer a query from an Oxigraph store on disk.
+"""Answer a query from an Oxigraph store on disk, or write anew what another engine answered.
 
 The one module of the engine that knows pyoxigraph. It runs in a worker process, where nothing but
 the process's own limits can stop it.
@@ -13,10 +13,13 @@ from typing import IO, Any, Final, NoReturn, Self, cast
 
 import pyoxigraph as ox
 
+from guidance_graph.engine.formats import QueryForm
 from guidance_graph.engine.frames import Request
 from guidance_graph.engine.rows import RowCounter
 from guidance_graph.engine.syntax import diagnose
+from guidance_graph.engine.tokens import query_form
 from guidance_graph.terms.errors import (
+    BackendError,
     EngineError,
     GuidanceGraphError,
     QueryRefusedError,
@@ -133,20 +136,88 @@ class Store:
                 default_graph=_named_nodes(request.default_graphs),
                 named_graphs=_named_nodes(request.named_graphs),
             )
-            if isinstance(result, ox.QueryTriples):
-                sink = _Sink(send, request)
-                _write_triples(result, sink, request)
-            elif isinstance(result, ox.QuerySolutions):
-                sink = _RowCountingSink(send, request)
-                result.serialize(_file(sink), _SOLUTIONS[request.format])
-            else:
-                sink = _Sink(send, request)
-                result.serialize(_file(sink), _SOLUTIONS[request.format])
+            return _write(result, send, request)
         except GuidanceGraphError:
             raise
         except (SyntaxError, ValueError, RuntimeError, OSError) as error:
             _translate(error, request)
-        return sink.size, sink.rows
+
+
+def check_syntax(request: Request) -> None:
+    """Refuse a query that is not SPARQL 1.1, before another engine reads it in its own way.
+
+    It is evaluated over no data, as far as Oxigraph does that before it is asked for a row.
+
+    Raises:
+        QuerySyntaxError: with its place.
+        EngineError: it cannot be evaluated.
+    """
+    try:
+        ox.Store().query(request.text)
+    except (SyntaxError, ValueError, RuntimeError, OSError) as error:
+        _translate(error, request)
+
+
+def rewrite(
+    source: IO[bytes], written_in: str, request: Request, send: Callable[[bytes], None]
+) -> tuple[int, int]:
+    """Read another engine's answer as it comes, and hand it on in the format of the request.
+
+    Args:
+        source: the answer of the other engine; read to its end, if nothing is wrong with it.
+        written_in: the name of its format: JSON or XML of solutions, Turtle or N-Triples.
+        request: what was asked.
+        send: takes the bytes.
+
+    Returns:
+        The bytes and the rows (solutions or triples) of what was handed on.
+
+    Raises:
+        BackendError: it is not of that format, not whole, or not of the form that was asked.
+        ResultTooLargeError: it is too large.
+    """
+    form = query_form(request.text)
+    try:
+        if form.gives_graph:
+            graph = (quad.triple for quad in ox.parse(source, format=_GRAPHS[written_in]))
+            return _write(graph, send, request)
+        result = ox.parse_query_results(source, format=_SOLUTIONS[written_in])
+        if form is QueryForm.ASK and isinstance(result, ox.QuerySolutions):
+            result = _boolean_of(result)
+        if (form is QueryForm.ASK) is not isinstance(result, ox.QueryBoolean):
+            raise BackendError(f"the engine asked did not answer in the form of {form}")
+        return _write(result, send, request)
+    except (SyntaxError, ValueError) as error:
+        raise BackendError(
+            f"the engine asked gave an answer that is cut or cannot be read: {error}"
+        ) from error
+
+
+def _boolean_of(solutions: ox.QuerySolutions) -> ox.QueryBoolean | ox.QuerySolutions:
+    """Return the boolean that Virtuoso writes as a solution, whatever format it is asked for."""
+    if [variable.value.lower() for variable in solutions.variables] != ["__ask_retval"]:
+        return solutions
+    values = [cast(ox.Literal, solution[0]).value for solution in solutions]
+    answer = '{"head":{},"boolean":%s}' % ("true" if values == ["1"] else "false")
+    return ox.parse_query_results(answer, ox.QueryResultsFormat.JSON)
+
+
+def _write(
+    result: ox.QueryBoolean | ox.QuerySolutions | Iterable[ox.Triple],
+    send: Callable[[bytes], None],
+    request: Request,
+) -> tuple[int, int]:
+    """Write a result in the format of the request; return its bytes and rows."""
+    sink = (
+        _RowCountingSink(send, request)
+        if isinstance(result, ox.QuerySolutions)
+        else _Sink(send, request)
+    )
+    if isinstance(result, ox.QuerySolutions | ox.QueryBoolean):
+        result.serialize(_file(sink), _SOLUTIONS[request.format])
+    else:
+        _write_triples(result, sink, request)
+    return sink.size, sink.rows
 
 
 def _file(sink: _Sink) -> IO[bytes]:
@@ -158,7 +229,7 @@ def _named_nodes(iris: Sequence[str] | None) -> list[Any] | None:
     return None if iris is None else [ox.NamedNode(iri) for iri in iris]
 
 
-def _write_triples(triples: ox.QueryTriples, sink: _Sink, request: Request) -> None:
+def _write_triples(triples: Iterable[ox.Triple], sink: _Sink, request: Request) -> None:
     """Write a graph, with those prefixes declared that its first triples use."""
 
     def counted() -> Iterator[ox.Triple]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Worker processes over one store: each answers one query at a time, and can be killed.
+"""Worker processes over one store, or one engine elsewhere: each answers one query at a time.
 
 Oxigraph cannot be told to stop, so a query runs in a process of its own and is stopped with it. As
 long as the pool is open, a keeper for each worker starts another where one has died.
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from guidance_graph.engine.answer import Answer, Cost, Limits
+from guidance_graph.engine.backend import Backend
 from guidance_graph.engine.bindings import bind
 from guidance_graph.engine.formats import Format, formats_of
 from guidance_graph.engine.frames import Kind, Request
@@ -35,10 +36,10 @@ _LOOK_AGAIN: Final = 0.05
 
 
 class WorkerPool:
-    """An engine over the Oxigraph store in a folder."""
+    """An engine over the Oxigraph store in a folder, or over another engine."""
 
-    def __init__(self, store: Path, limits: Limits, workers: int) -> None:
-        self._store = store
+    def __init__(self, source: Path | Backend, limits: Limits, workers: int) -> None:
+        self._source = source
         self._limits = limits
         self._size = workers
         self._idle: asyncio.Queue[Worker] = asyncio.LifoQueue()
@@ -70,7 +71,7 @@ class WorkerPool:
         Raises:
             ReleaseError: the store cannot be opened.
         """
-        starting = (Worker.start(self._store, self._limits.memory) for _ in range(self._size))
+        starting = (Worker.start(self._source, self._limits.memory) for _ in range(self._size))
         started = await asyncio.gather(*starting, return_exceptions=True)
         workers = [worker for worker in started if isinstance(worker, Worker)]
         failures = [failure for failure in started if isinstance(failure, BaseException)]
@@ -160,7 +161,7 @@ class WorkerPool:
         pause = _FIRST_PAUSE
         while not self._closed.is_set():
             try:
-                worker = await Worker.start(self._store, self._limits.memory)
+                worker = await Worker.start(self._source, self._limits.memory)
             except GuidanceGraphError as error:
                 _LOG.error("No new worker: %s; the next try is in %.1f s", error, pause)
                 with contextlib.suppress(TimeoutError):

@@ -10,9 +10,11 @@ import asyncio
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process, SubprocessStreamProtocol
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final, Self
 
+from guidance_graph.engine.backend import Backend
 from guidance_graph.engine.frames import HEADER, Frame, Kind
 from guidance_graph.terms import errors
 from guidance_graph.terms.errors import (
@@ -42,23 +44,29 @@ class Worker:
         self._frames = process.stdout
 
     @classmethod
-    async def start(cls, store: Path, memory: int) -> Self:
-        """Start a worker over a store; return when it can answer.
+    async def start(cls, source: Path | Backend, memory: int) -> Self:
+        """Start a worker over a store or an engine elsewhere; return when it can answer.
 
         Args:
-            store: the folder of the store.
+            source: the folder of the store, or the engine.
             memory: bytes it may take beyond what it has when idle.
 
         Raises:
             ReleaseError: it cannot open the store.
             EngineError: it does not start.
         """
-        arguments = ("-P", "-m", "guidance_graph.engine.worker", str(store), str(memory))
+        if isinstance(source, Backend):
+            program: tuple[str, ...] = ("guidance_graph.engine.endpoint",)
+        else:
+            program = ("guidance_graph.engine.worker", str(source))
         loop = asyncio.get_running_loop()
         transport, protocol = await loop.subprocess_exec(
             lambda: SubprocessStreamProtocol(limit=_READ_AHEAD, loop=loop),
             sys.executable,
-            *arguments,
+            "-P",
+            "-m",
+            *program,
+            str(memory),
             stdin=PIPE,
             stdout=PIPE,
             stderr=None,
@@ -66,8 +74,10 @@ class Worker:
         worker = cls(Process(transport, protocol, loop), transport)
         try:
             async with asyncio.timeout(_TIME_TO_START):
+                if isinstance(source, Backend):  # by its input: arguments can be read by everyone
+                    await worker.send(Frame.of(Kind.BACKEND, asdict(source)))
                 frame = await worker.receive()
-        except (EOFError, TimeoutError) as error:
+        except (EOFError, ConnectionError, TimeoutError) as error:
             await worker.stop()
             raise EngineError("a worker process did not start") from error
         except BaseException:

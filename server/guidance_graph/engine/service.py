@@ -29,10 +29,14 @@ def refuse_service(text: str) -> None:
     Raises:
         QueryRefusedError: with the line of the word.
     """
-    decoded = _CODEPOINT.sub(lambda match: chr(int(match[0][2:], 16)), text)
-    for reading in {text, decoded}:
+    for reading in {text, decoded(text)}:
         if "service" in reading.lower():
             _refuse_service_in(reading)
+
+
+def decoded(text: str) -> str:
+    """Return the query as engines read it that decode codepoint escapes first (section 19.2)."""
+    return _CODEPOINT.sub(lambda match: chr(int(match[0][2:], 16)), text)
 
 
 def _refuse_service_in(text: str) -> None:

@@ -2,7 +2,9 @@
 """RDF terms that a variable can be bound to, and how SPARQL writes them.
 
 What stands in a term is data to its last character: nothing in it can end the term and go on as
-query (SPARQL 1.1, sections 19.7 and 19.8, productions [139], [145], [156] and [160]).
+query (SPARQL 1.1, sections 19.7 and 19.8, productions [139], [145], [156] and [160]). That holds
+too for engines that decode codepoint escapes before they look for strings (section 19.2): none is
+written that stands for a quote, a backslash or the end of a line, and none can come about.
 """
 
 import re
@@ -17,7 +19,18 @@ XSD_STRING: Final = XSD + "string"
 
 _IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\\ud800-\udfff]*")
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
-_UNSAFE: Final = re.compile(r"[\x00-\x1f\x7f\"'\\]")
+_UNSAFE: Final = re.compile(r"\\[uU]|[\x00-\x1f\x7f\"\\]")
+_ESCAPES: Final = {
+    "\t": r"\t",
+    "\n": r"\n",
+    "\r": r"\r",
+    "\b": r"\b",
+    "\f": r"\f",
+    '"': r"\"",
+    "\\": r"\\",
+    r"\u": r"\\\u0075",
+    r"\U": r"\\\u0055",
+}
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 
 
@@ -64,10 +77,14 @@ class Literal:
 
     def __str__(self) -> str:
         """Return the term as SPARQL writes it."""
-        quoted = '"' + _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04X}", self.value) + '"'
+        quoted = f'"{_UNSAFE.sub(_escaped, self.value)}"'
         if self.language is not None:
             return f"{quoted}@{self.language}"
         return quoted if self.datatype == XSD_STRING else f"{quoted}^^{Iri(self.datatype)}"
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return _ESCAPES.get(match[0]) or f"\\u{ord(match[0]):04X}"
 
 
 Term = Iri | Literal

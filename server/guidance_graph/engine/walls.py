@@ -5,6 +5,7 @@ import contextlib
 import os
 import resource
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -51,6 +52,17 @@ def no_more_files() -> None:
         pass
     highest = max(highest, taken)
     resource.setrlimit(resource.RLIMIT_NOFILE, (highest + 1, highest + 1))
+
+
+@contextlib.contextmanager
+def no_new_files() -> Iterator[None]:
+    """Deny this process every new file and socket for the time of a ``with`` statement."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def no_longer_than(timeout: float) -> None:

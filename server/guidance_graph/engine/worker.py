@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """A worker process: reads queries at its standard input, writes answers to its standard output.
 
-``python -m guidance_graph.engine.worker STORE MEMORY``, started by ``engine.pool``. It answers one
+``python -m guidance_graph.engine.worker STORE MEMORY`` or, for an engine elsewhere,
+``python -m guidance_graph.engine.endpoint MEMORY``, started by ``engine.process``. It answers one
 query after another until its input ends. A query that must be stopped is stopped by killing it.
 """
 
@@ -10,8 +11,9 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 from guidance_graph.engine import walls
 from guidance_graph.engine.frames import HEADER, Frame, Kind, Request
@@ -23,34 +25,58 @@ from guidance_graph.terms.errors import (
 )
 
 
+class Answers(Protocol):
+    """What a worker asks: a store, or an endpoint elsewhere."""
+
+    def answer(self, request: Request, send: Callable[[bytes], None]) -> tuple[int, int]:
+        """Answer a query, handing on its bytes; return how many bytes and rows they were.
+
+        Raises:
+            GuidanceGraphError: the query cannot be answered, or its answer is too large.
+        """
+        ...
+
+
 def main(store_path: str, memory: str) -> None:
-    """Open the store, put up the walls, and answer."""
+    """Answer from a store."""
+    work(lambda _: Store.open(Path(store_path)), int(memory), alone=True)
+
+
+def work(reach: Callable[[BinaryIO], Answers], memory: int, *, alone: bool) -> None:
+    """Reach what is asked, put up the walls, and answer.
+
+    Args:
+        reach: opens what is asked; it may read frames that come before the requests.
+        memory: bytes that answering may take.
+        alone: whether answering needs neither files nor sockets beyond those that are open.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     source, target = _streams()
     try:
-        store = Store.open(Path(store_path))
+        asked = reach(source)
     except GuidanceGraphError as error:
         _write(target, Frame.of(Kind.ERROR, _described(error)))
         return
     walls.leave_the_processor_to_the_server()
     space = walls.AddressSpace()
-    walls.no_more_files()
-    space.allow(int(memory))
-    worn = space.size + int(memory) // 2
+    if alone:
+        walls.no_more_files()
+    space.allow(memory)
+    worn = space.size + memory // 2
     _write(target, Frame(Kind.READY))
     with contextlib.suppress(BrokenPipeError):  # the pool is gone: nobody is left to tell
-        while (request := _read(source)) is not None:
-            kind, content = _answer(store, request, target)
+        while (frame := read_frame(source)) is not None:
+            kind, content = _answer(asked, Request.from_frame(frame), target)
             content["worn"] = space.size > worn
             _write(target, Frame.of(kind, content))
 
 
-def _answer(store: Store, request: Request, target: BinaryIO) -> tuple[Kind, dict[str, Any]]:
+def _answer(asked: Answers, request: Request, target: BinaryIO) -> tuple[Kind, dict[str, Any]]:
     """Answer one query; return what its last frame says."""
     walls.no_longer_than(request.timeout)
     start = time.monotonic()
     try:
-        size, rows = store.answer(request, lambda chunk: _write(target, Frame(Kind.DATA, chunk)))
+        size, rows = asked.answer(request, lambda chunk: _write(target, Frame(Kind.DATA, chunk)))
     except GuidanceGraphError as error:
         return Kind.ERROR, _described(error)
     except MemoryError:
@@ -70,13 +96,13 @@ def _streams() -> tuple[BinaryIO, BinaryIO]:
     return source, target
 
 
-def _read(source: BinaryIO) -> Request | None:
-    """Return the next request, or None where there will be none."""
+def read_frame(source: BinaryIO) -> Frame | None:
+    """Return the next frame, or None where there will be none."""
     header = source.read(HEADER.size)
     if len(header) < HEADER.size:
         return None
     kind, length = HEADER.unpack(header)
-    return Request.from_frame(Frame(Kind(kind), source.read(length)))
+    return Frame(Kind(kind), source.read(length))
 
 
 def _write(target: BinaryIO, frame: Frame) -> None:

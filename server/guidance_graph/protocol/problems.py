@@ -21,6 +21,7 @@ STATUS: Final[dict[type[errors.GuidanceGraphError], HTTPStatus]] = {
     errors.UnknownQueryError: HTTPStatus.NOT_FOUND,
     errors.EngineError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.QueryTimeoutError: HTTPStatus.GATEWAY_TIMEOUT,
+    errors.BackendError: HTTPStatus.BAD_GATEWAY,
 }
 
 #: Seconds after which trying again may help.

@@ -17,7 +17,8 @@
         ├── QueryTimeoutError      it reached its time limit and was stopped
         ├── QueryMemoryError       it reached its memory limit and was stopped
         ├── ResultTooLargeError    its answer reached the limit on rows or bytes
-        └── EngineBusyError        no worker came free in time
+        ├── EngineBusyError        no worker came free in time
+        └── BackendError           the engine elsewhere that is asked failed, or cannot be reached
 
 None of them knows HTTP or the terminal: ``protocol`` and ``cli`` each hold one table from error to
 status.
@@ -98,3 +99,7 @@ class ResultTooLargeError(EngineError):
 
 class EngineBusyError(EngineError):
     """No worker came free in time."""
+
+
+class BackendError(EngineError):
+    """The engine elsewhere that is asked cannot be reached, failed, or gave no sound answer."""

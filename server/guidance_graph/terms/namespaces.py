@@ -9,6 +9,8 @@ ONTOLOGY: Final = BASE + "ontology"
 TERMS: Final = ONTOLOGY + "#"
 SHAPES: Final = BASE + "shapes#"
 GRAPHS: Final = BASE + "graph/"
+#: All graphs as one, in engines whose default graph is not to be written.
+UNION: Final = GRAPHS + "union"
 REPORT: Final = BASE + "source/mapping"
 SEGMENTS: Final = REPORT + "/"
 VOCABULARIES: Final = BASE + "vocab/"

@@ -3,7 +3,7 @@
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import AnyHttpUrl, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _CHECKOUT = Path(__file__).parents[3]
@@ -41,4 +41,14 @@ class Settings(BaseSettings):
     result_size: int = Field(default=64, ge=1, description="mebibytes an answer may have")
     result_rows: int = Field(
         default=1_000_000, ge=1, description="rows or triples an answer may have"
+    )
+    backend: AnyHttpUrl | None = Field(
+        default=None, description="SPARQL 1.1 engine to ask in place of the store of the release"
+    )
+    backend_user: str | None = Field(default=None, description="name to give the backend")
+    backend_password: SecretStr | None = Field(
+        default=None, description="password to give the backend, with backend_user"
+    )
+    backend_token: SecretStr | None = Field(
+        default=None, description="bearer token to give the backend, in place of a name"
     )

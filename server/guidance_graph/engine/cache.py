@@ -1,0 +1,293 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Answers kept in memory: a release never changes, so the same question has the same answer.
+
+An answer is gathered until it is whole or larger than what is kept. A gathered answer has a status
+of its own where it fails, and its query is run once for all who ask it at the same time.
+"""
+
+import asyncio
+import hashlib
+import json
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final, Protocol
+
+from guidance_graph import __version__
+from guidance_graph.engine.answer import Answer, Chunks, Cost, Engine
+from guidance_graph.engine.current import Release
+from guidance_graph.engine.formats import Format, QueryForm, formats_of
+from guidance_graph.engine.stream import READ_AHEAD
+from guidance_graph.engine.terms import Term
+from guidance_graph.engine.tokens import query_form, tokens
+from guidance_graph.terms.errors import (
+    EngineError,
+    GuidanceGraphError,
+    QueryError,
+    QueryMemoryError,
+    QueryTimeoutError,
+    ResultTooLargeError,
+)
+
+#: Bytes of the largest answer that is kept: what is held for a slow client anyway.
+MODERATE: Final = READ_AHEAD * 8192
+
+#: Functions that give another value each time they are called.
+_VOLATILE: Final = frozenset(("BNODE", "NOW", "RAND", "STRUUID", "UUID"))
+#: Errors that whoever asks the same at the same time would get as well.
+_SHARED: Final = (QueryError, QueryMemoryError, QueryTimeoutError, ResultTooLargeError)
+_PIECE: Final = 1 << 16
+_OVERHEAD: Final = 512
+
+
+class ReleaseEngine(Engine, Protocol):
+    """An engine that answers from a release."""
+
+    @property
+    def release(self) -> Release | None:
+        """The release that new queries are asked of; None before the start."""
+        ...
+
+
+@dataclass(frozen=True)
+class Question:
+    """A query with all that its answer depends on, and how long it may take.
+
+    Attributes:
+        text: the query.
+        format: what the answer is written in.
+        default_graphs: see ``Engine.query``.
+        named_graphs: see ``Engine.query``.
+        bindings: see ``Engine.query``.
+        timeout: see ``Engine.query``; a whole answer does not depend on it.
+    """
+
+    text: str
+    format: Format
+    default_graphs: tuple[str, ...] = ()
+    named_graphs: tuple[str, ...] = ()
+    bindings: Mapping[str, Term] = field(default_factory=dict)
+    timeout: float | None = None
+
+    @property
+    def volatile(self) -> bool:
+        """Whether the same release may answer it in two ways."""
+        return any(token.keyword in _VOLATILE for token in tokens(self.text))
+
+    def tag(self, release: Release) -> str:
+        """Return a name for the answer of a release: the same name, the same answer."""
+        parts = [
+            __version__,
+            release.manifest["digest"],
+            self.text,
+            self.format.name,
+            self.default_graphs,
+            self.named_graphs,
+            sorted((name, str(term)) for name, term in self.bindings.items()),
+        ]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:40]
+
+
+class CachingEngine:
+    """An engine that asks another one, unless it knows the answer."""
+
+    def __init__(self, engine: ReleaseEngine, size: int) -> None:
+        """Take what is needed.
+
+        Args:
+            engine: what answers.
+            size: bytes that may be kept; 0 keeps nothing.
+        """
+        self._engine = engine
+        self._most = size
+        self._release: Release | None = None
+        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._running: dict[tuple[str, float | None], asyncio.Future[_Outcome]] = {}
+        self.size = 0
+        self.hits = 0
+        self.misses = 0
+
+    @property
+    def release(self) -> Release | None:
+        """The release that new queries are asked of; None before the start."""
+        return self._engine.release
+
+    def tag(self, question: Question) -> str | None:
+        """Return the tag of the answer that a question would get now.
+
+        Returns:
+            None where the answer is another one each time, or where there is no release.
+        """
+        release = self._engine.release
+        return None if release is None or question.volatile else question.tag(release)
+
+    async def query(
+        self,
+        text: str,
+        *,
+        answer_format: Format | None = None,
+        default_graphs: Sequence[str] = (),
+        named_graphs: Sequence[str] = (),
+        bindings: Mapping[str, Term] | None = None,
+        timeout: float | None = None,
+    ) -> Answer:
+        """Answer a query; see ``Engine.query``."""
+        chosen = formats_of(query_form(text))[0] if answer_format is None else answer_format
+        return await self.ask(
+            Question(
+                text, chosen, tuple(default_graphs), tuple(named_graphs), bindings or {}, timeout
+            )
+        )
+
+    async def ask(self, question: Question) -> Answer:
+        """Answer a question, with its tag; see ``Engine.query`` for the errors."""
+        tag = self.tag(question)
+        release = self._engine.release
+        if tag is None or release is None:
+            return await self._gathered(question, None)
+        if release is not self._release:
+            self._forget(release)
+        while True:
+            kept = self._kept.get(tag)
+            if kept is not None:
+                self._kept.move_to_end(tag)
+                self.hits += 1
+                return kept.answer()
+            running = self._running.get((tag, question.timeout))
+            if running is None or self._engine.release is not release:
+                self.misses += 1
+                return await self._lead(question, tag)
+            outcome = await asyncio.shield(running)
+            if isinstance(outcome, GuidanceGraphError):
+                raise outcome
+            if outcome is not None:
+                self.hits += 1
+                return outcome.answer()
+
+    async def _lead(self, question: Question, tag: str) -> Answer:
+        """Have the query run, and tell those who ask the same meanwhile how it ended."""
+        place = tag, question.timeout
+        running: asyncio.Future[_Outcome] = asyncio.get_running_loop().create_future()
+        self._running[place] = running
+        outcome: _Outcome = None
+        try:
+            answer = await self._gathered(question, tag)
+            if isinstance(answer.chunks, _Pieces):
+                outcome = _Kept(answer.form, answer.format, answer.chunks.content, tag, answer.cost)
+                self._keep(outcome)
+        except _SHARED as error:
+            outcome = error
+            raise
+        finally:
+            if self._running.get(place) is running:
+                del self._running[place]
+            running.set_result(outcome)
+        return answer
+
+    async def _gathered(self, question: Question, tag: str | None) -> Answer:
+        """Ask the engine; return the answer once it is whole, or larger than what is gathered."""
+        release = self._engine.release
+        answer = await self._engine.query(
+            question.text,
+            answer_format=question.format,
+            default_graphs=question.default_graphs,
+            named_graphs=question.named_graphs,
+            bindings=question.bindings,
+            timeout=question.timeout,
+        )
+        if tag is not None and release is not None:
+            tag = question.tag(release)
+        begun: list[bytes] = []
+        try:
+            size = 0
+            async for chunk in answer:
+                begun.append(chunk)
+                size += len(chunk)
+                if size > MODERATE:
+                    return replace(answer, chunks=_Resumed(begun, answer.chunks), tag=tag)
+        except BaseException:
+            await answer.aclose()
+            raise
+        return replace(answer, chunks=_Pieces(b"".join(begun), answer.cost), tag=tag)
+
+    def _keep(self, kept: "_Kept") -> None:
+        """Keep an answer, and give up those that were asked for least recently."""
+        if kept.size > self._most or self._engine.release is not self._release:
+            return
+        self._kept[kept.tag] = kept
+        self.size += kept.size
+        while self.size > self._most:
+            _, oldest = self._kept.popitem(last=False)
+            self.size -= oldest.size
+
+    def _forget(self, release: Release) -> None:
+        """Forget the answers of another release."""
+        self._kept.clear()
+        self.size = 0
+        self._release = release
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A whole answer."""
+
+    form: QueryForm
+    format: Format
+    content: bytes
+    tag: str
+    cost: Cost | None
+
+    @property
+    def size(self) -> int:
+        return len(self.content) + _OVERHEAD
+
+    def answer(self) -> Answer:
+        return Answer(self.form, self.format, _Pieces(self.content, self.cost), self.tag)
+
+
+#: How a query ended for those who wait for it: a whole answer, an error, or neither.
+_Outcome = _Kept | GuidanceGraphError | None
+
+
+class _Pieces:
+    """The chunks of an answer that is whole."""
+
+    def __init__(self, content: bytes, cost: Cost | None) -> None:
+        self.content = content
+        self.cost = cost
+        self._place = 0
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        piece = self.content[self._place : self._place + _PIECE]
+        if not piece:
+            raise StopAsyncIteration
+        self._place += len(piece)
+        return piece
+
+    async def aclose(self) -> None:
+        """Hold nothing, so give back nothing."""
+
+
+class _Resumed:
+    """The chunks of an answer of which the first have been gathered."""
+
+    def __init__(self, begun: list[bytes], rest: Chunks) -> None:
+        self._begun = begun[::-1]
+        self._rest = rest
+
+    @property
+    def cost(self) -> Cost | None:
+        return self._rest.cost
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        return self._begun.pop() if self._begun else await anext(self._rest)
+
+    async def aclose(self) -> None:
+        self._begun.clear()
+        await self._rest.aclose()

@@ -76,11 +76,18 @@ class Answer:
 
     An iteration that ends without an error has given the whole answer. Use it as a context manager,
     or close it, so that a query nobody listens to any more stops.
+
+    Attributes:
+        form: the form of the query.
+        format: what it is written in.
+        chunks: its bytes.
+        tag: a name that no other answer has; None where none can be given.
     """
 
     form: QueryForm
     format: Format
     chunks: Chunks
+    tag: str | None = None
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         """Iterate over the bytes.

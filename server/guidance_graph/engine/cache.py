@@ -8,6 +8,7 @@ of its own where it fails, and its query is run once for all who ask it at the s
 import asyncio
 import hashlib
 import json
+import re
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,7 +22,6 @@ from guidance_graph.engine.stream import READ_AHEAD
 from guidance_graph.engine.terms import Term
 from guidance_graph.engine.tokens import query_form, tokens
 from guidance_graph.terms.errors import (
-    EngineError,
     GuidanceGraphError,
     QueryError,
     QueryMemoryError,
@@ -34,6 +34,7 @@ MODERATE: Final = READ_AHEAD * 8192
 
 #: Functions that give another value each time they are called.
 _VOLATILE: Final = frozenset(("BNODE", "NOW", "RAND", "STRUUID", "UUID"))
+_VOLATILE_WORD: Final = re.compile("|".join(sorted(_VOLATILE)), re.IGNORECASE)
 #: Errors that whoever asks the same at the same time would get as well.
 _SHARED: Final = (QueryError, QueryMemoryError, QueryTimeoutError, ResultTooLargeError)
 _PIECE: Final = 1 << 16
@@ -72,6 +73,8 @@ class Question:
     @property
     def volatile(self) -> bool:
         """Whether the same release may answer it in two ways."""
+        if _VOLATILE_WORD.search(self.text) is None:
+            return False
         return any(token.keyword in _VOLATILE for token in tokens(self.text))
 
     def tag(self, release: Release) -> str:
@@ -141,20 +144,20 @@ class CachingEngine:
 
     async def ask(self, question: Question) -> Answer:
         """Answer a question, with its tag; see ``Engine.query`` for the errors."""
-        tag = self.tag(question)
-        release = self._engine.release
-        if tag is None or release is None:
-            return await self._gathered(question, None)
-        if release is not self._release:
-            self._forget(release)
         while True:
+            release = self._engine.release
+            if release is None or question.volatile:
+                return await self._gathered(question, None)
+            if release is not self._release:
+                self._forget(release)
+            tag = question.tag(release)
             kept = self._kept.get(tag)
             if kept is not None:
                 self._kept.move_to_end(tag)
                 self.hits += 1
                 return kept.answer()
             running = self._running.get((tag, question.timeout))
-            if running is None or self._engine.release is not release:
+            if running is None:
                 self.misses += 1
                 return await self._lead(question, tag)
             outcome = await asyncio.shield(running)
@@ -179,14 +182,12 @@ class CachingEngine:
             outcome = error
             raise
         finally:
-            if self._running.get(place) is running:
-                del self._running[place]
+            del self._running[place]
             running.set_result(outcome)
         return answer
 
     async def _gathered(self, question: Question, tag: str | None) -> Answer:
         """Ask the engine; return the answer once it is whole, or larger than what is gathered."""
-        release = self._engine.release
         answer = await self._engine.query(
             question.text,
             answer_format=question.format,
@@ -195,11 +196,9 @@ class CachingEngine:
             bindings=question.bindings,
             timeout=question.timeout,
         )
-        if tag is not None and release is not None:
-            tag = question.tag(release)
         begun: list[bytes] = []
+        size = 0
         try:
-            size = 0
             async for chunk in answer:
                 begun.append(chunk)
                 size += len(chunk)

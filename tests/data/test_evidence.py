@@ -13,7 +13,7 @@ from guidance_graph.terms.namespaces import GRAPHS, SEGMENTS, TERMS, THINGS
 
 GG = Namespace(TERMS)
 KINDS = {GG.Heading: 59, GG.Paragraph: 70, GG.Bullet: 86, GG.Footnote: 4}
-CHAPTERS = {"finland": "2"}
+CHAPTERS = {"belgium": "1", "finland": "2", "norway": "3", "scotland": "4"}
 SECTIONS = ("context", "policy", "provision", "quality", "lessons", "websites")
 
 

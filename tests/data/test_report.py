@@ -41,8 +41,8 @@ def _numbers(sources: Sources) -> dict[str, set[float]]:
             elif predicate == DCTERMS.source:
                 cited[subject].add(str(value).removeprefix(SEGMENTS))
     found: dict[str, set[float]] = defaultdict(set)
-    for subject, numbers in values.items():
-        for locator in cited[subject]:
+    for resource, numbers in values.items():
+        for locator in cited[resource]:
             found[locator] |= numbers
     return found
 

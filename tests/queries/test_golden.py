@@ -3,8 +3,9 @@
 
 ``golden/<topic>/<question>.csv`` is the answer without parameters; a file
 ``<question>@<parameter>=<value>.csv`` is the one with a parameter, where a guidance system is named
-by its code. A cell that joins several values with "; " or blanks is compared without regard to
-their order.
+by its code and any other resource by its prefixed name with a dot for the colon, as no file name on
+Windows holds a colon. A cell that joins several values with "; " or blanks is compared without
+regard to their order.
 """
 
 import csv
@@ -16,7 +17,7 @@ import pytest
 from guidance_graph.engine.blocking import BlockingEngine
 from guidance_graph.engine.formats import CSV
 from guidance_graph.library.library import Library
-from guidance_graph.terms.namespaces import SYSTEMS, THINGS
+from guidance_graph.terms.namespaces import PREFIXES, SYSTEMS, THINGS
 from tests.conftest import REPOSITORY
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -41,8 +42,11 @@ def _question(file: str) -> tuple[str, dict[str, str]]:
     """``actors/who@system=fi`` → the name of the query and its parameters."""
     name, _, given = file.partition("@")
     parameter, _, value = given.partition("=")
+    prefix, dot, slug = value.partition(".")
     if value in SYSTEMS:
         value = f"{THINGS}{value}/guidance-system"
+    elif dot and prefix in PREFIXES:
+        value = f"{PREFIXES[prefix]}{slug}"
     return name, {parameter: value} if given else {}
 
 

@@ -7,6 +7,8 @@ The only module of the build that knows pyoxigraph; what goes in and comes out i
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import TypeAlias
 
@@ -20,6 +22,8 @@ Triple: TypeAlias = tuple[Subject, URIRef, Object]
 Quad: TypeAlias = tuple[Subject, URIRef, Object, URIRef]
 
 _XSD_STRING = str(XSD.string)
+
+Node: TypeAlias = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 
 
 class TurtleSyntaxError(ValueError):
@@ -119,6 +123,78 @@ class GraphSummary:
 
     triples: int
     digest: str
+
+
+def summary_by_value(content: bytes, media_type: str) -> GraphSummary:
+    """The size and digest of a graph, the same however its blank nodes and values are written.
+
+    Engines rename blank nodes and write numbers in their own way: ``01`` and ``1``, ``1.50`` and
+    ``1.5``, ``-3`` as an integer where it was a negative one. Numbers, booleans and times count by
+    their value, language tags without their case.
+
+    Args:
+        content: the graph, in N-Triples or Turtle.
+        media_type: which of them.
+
+    Raises:
+        ValueError: it does not parse.
+    """
+    graph = ox.Dataset(
+        ox.Quad(quad.subject, quad.predicate, _by_value(quad.object))
+        for quad in ox.parse(content, format=ox.RdfFormat.from_media_type(media_type))
+    )
+    graph.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    lines = sorted(f"{quad} .\n".encode() for quad in graph)
+    return GraphSummary(len(lines), hashlib.sha256(b"".join(lines)).hexdigest())
+
+
+def _by_value(node: Node) -> Node:
+    """The literal that stands for all that have its value; other nodes as they are."""
+    if not isinstance(node, ox.Literal):
+        return node
+    if node.language:
+        return ox.Literal(node.value, language=node.language.lower())
+    datatype, canonical = _CANONICAL.get(node.datatype.value, (node.datatype, str))
+    try:
+        return ox.Literal(canonical(node.value), datatype=datatype)
+    except (ArithmeticError, ValueError):  # it has no value, only a text
+        return node
+
+
+def _decimal(text: str) -> str:
+    whole, _, fraction = f"{Decimal(text):f}".partition(".")
+    return f"{whole}.{fraction.rstrip('0') or '0'}"
+
+
+def _double(text: str) -> str:
+    return repr(float(text))
+
+
+def _boolean(text: str) -> str:
+    return {"1": "true", "0": "false"}.get(text, text)
+
+
+def _moment(text: str) -> str:
+    moment = datetime.fromisoformat(text)
+    return (moment if moment.tzinfo is None else moment.astimezone(UTC)).isoformat()
+
+
+_DECIMALS = """
+decimal integer long int short byte nonNegativeInteger positiveInteger nonPositiveInteger
+negativeInteger unsignedLong unsignedInt unsignedShort unsignedByte
+"""
+#: For each datatype with more texts than values: the datatype and the text that stand for a value.
+_CANONICAL: Mapping[str, tuple[ox.NamedNode, Callable[[str], str]]] = {
+    str(XSD[kind]): (ox.NamedNode(str(XSD[into])), canonical)
+    for kind, into, canonical in (
+        *((kind, "decimal", _decimal) for kind in _DECIMALS.split()),
+        ("float", "float", _double),
+        ("double", "double", _double),
+        ("boolean", "boolean", _boolean),
+        ("dateTime", "dateTime", _moment),
+        ("dateTimeStamp", "dateTime", _moment),
+    )
+}
 
 
 @dataclass(frozen=True)

@@ -120,13 +120,36 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on; 0 for any.")] = None,
     workers: Annotated[int | None, typer.Option(help="Queries answered at the same time.")] = None,
+    backend: Annotated[
+        str | None,
+        typer.Option(help="SPARQL 1.1 engine to ask in place of the store of the release."),
+    ] = None,
 ) -> None:
     """Serve the graph; builds the release first if it is not current."""
     from guidance_graph.cli.serving import serve as serve_release
     from guidance_graph.cli.terminal import console
 
-    settings = _settings(host=host, port=port, workers=workers)
+    settings = _settings(host=host, port=port, workers=workers, backend=backend)
     serve_release(settings, console())
+
+
+@app.command()
+def publish(
+    url: Annotated[str, typer.Argument(help="Where the engine takes graphs (Graph Store).")],
+    backend: Annotated[
+        str | None,
+        typer.Option(help="Where it takes queries; by default GUIDANCE_GRAPH_BACKEND."),
+    ] = None,
+    user: Annotated[
+        str | None,
+        typer.Option(help="Name to give it; the password is GUIDANCE_GRAPH_BACKEND_PASSWORD."),
+    ] = None,
+) -> None:
+    """Put the current release into another SPARQL engine, and check that it arrived whole."""
+    from guidance_graph.cli.publishing import publish_release
+    from guidance_graph.cli.terminal import console
+
+    publish_release(url, _settings(backend=backend, backend_user=user), console())
 
 
 def _settings(**flags: object) -> "Settings":

@@ -8,6 +8,9 @@ import uvicorn
 from rich.console import Console
 
 from guidance_graph.build.release import current_release, is_current
+from guidance_graph.engine.answer import Limits
+from guidance_graph.engine.backend import Backend
+from guidance_graph.engine.remote import confirm
 from guidance_graph.library.library import Library
 from guidance_graph.terms.errors import GuidanceGraphError, ReleaseError, SettingError
 from guidance_graph.terms.settings import Settings
@@ -23,6 +26,7 @@ def serve(settings: Settings, out: Console) -> None:
     listener = _listen(settings.host, settings.port)
     with listener:
         _ensure_release(settings, out)
+        _ensure_backend(settings)
         from guidance_graph.app import create_app  # after the build, which it does not need
 
         application = create_app(settings)
@@ -50,6 +54,13 @@ def _ensure_release(settings: Settings, out: Console) -> None:
         out.print(f"Serving the last release, {release.path.name}, as it is.")
 
 
+def _ensure_backend(settings: Settings) -> None:
+    """Make sure that the engine elsewhere, if one is set, holds the release."""
+    backend = Backend.of(settings)
+    if backend is not None:
+        confirm(backend, current_release(settings).manifest, Limits.of(settings))
+
+
 def _listen(host: str, port: int) -> socket.socket:
     """A socket that listens there, so that a port in use is told before anything is built."""
     try:
@@ -67,6 +78,8 @@ def _greet(settings: Settings, port: int, out: Console) -> None:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     address = f"http://{host}:{port}"
     out.print(f"Serving {current_release(settings).path.name} on {address} (Ctrl+C ends it)")
+    if settings.backend is not None:
+        out.print(f"Queries are answered by the engine at {settings.backend}")
     names = [
         query.name for query in Library.load(settings.root / "queries") if not query.parameters
     ]

@@ -6,6 +6,7 @@ release, or makes its default graph of all it holds, the graphs of the release a
 query.
 """
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -33,6 +34,22 @@ SELECT ?graph (COUNT(*) AS ?triples) WHERE { GRAPH ?graph { ?s ?p ?o } } GROUP B
 SIZE: Final = "SELECT (COUNT(*) AS ?triples) WHERE { ?s ?p ?o }"
 _SOME_ROWS: Final = "SELECT (1 AS ?one) WHERE { ?s ?p ?o } LIMIT %d"
 _SOME_TRIPLES: Final = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o } LIMIT %d"
+
+
+def confirm(backend: Backend, manifest: Mapping[str, Any], limits: Limits) -> None:
+    """Make sure that a release can be asked of another engine.
+
+    Raises:
+        ReleaseError: it holds another release, or part of it.
+        EngineError: it cannot be asked, or cuts its answers and does not say so.
+    """
+
+    async def start_and_stop() -> None:
+        engine = RemoteEngine(backend, manifest, limits, workers=1)
+        await engine.start()
+        await engine.close()
+
+    asyncio.run(start_and_stop())
 
 
 class RemoteEngine:

@@ -13,6 +13,7 @@ from guidance_graph import __version__
 from guidance_graph.build.release import current_release
 from guidance_graph.engine.answer import Limits
 from guidance_graph.engine.backend import Backend
+from guidance_graph.engine.cache import CachingEngine
 from guidance_graph.engine.current import CurrentEngine
 from guidance_graph.library.library import Library
 from guidance_graph.protocol.headers import SecurityHeaders
@@ -40,6 +41,7 @@ def create_app(settings: Settings) -> FastAPI:
         settings.workers,
         Backend.of(settings),
     )
+    answers = CachingEngine(engine, settings.cache_size << 20)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -68,8 +70,8 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.add_middleware(SecurityHeaders)
     add_problem_handlers(app)
-    app.include_router(sparql_router(engine, settings.query_size << 10))
-    app.include_router(library_router(engine, library))
+    app.include_router(sparql_router(answers, settings.query_size << 10))
+    app.include_router(library_router(answers, library))
     app.include_router(health_router(engine))
     app.include_router(site_router(engine, library))
     return app

@@ -175,7 +175,7 @@ class CachingEngine:
         outcome: _Outcome = None
         try:
             answer = await self._gathered(question, tag)
-            if isinstance(answer.chunks, _Pieces):
+            if isinstance(answer.chunks, Whole):
                 outcome = _Kept(answer.form, answer.format, answer.chunks.content, tag, answer.cost)
                 self._keep(outcome)
         except _SHARED as error:
@@ -207,7 +207,7 @@ class CachingEngine:
         except BaseException:
             await answer.aclose()
             raise
-        return replace(answer, chunks=_Pieces(b"".join(begun), answer.cost), tag=tag)
+        return replace(answer, chunks=Whole(b"".join(begun), answer.cost), tag=tag)
 
     def _keep(self, kept: "_Kept") -> None:
         """Keep an answer, and give up those that were asked for least recently."""
@@ -241,15 +241,20 @@ class _Kept:
         return len(self.content) + _OVERHEAD
 
     def answer(self) -> Answer:
-        return Answer(self.form, self.format, _Pieces(self.content, self.cost), self.tag)
+        return Answer(self.form, self.format, Whole(self.content, self.cost), self.tag)
 
 
 #: How a query ended for those who wait for it: a whole answer, an error, or neither.
 _Outcome = _Kept | GuidanceGraphError | None
 
 
-class _Pieces:
-    """The chunks of an answer that is whole."""
+class Whole:
+    """The chunks of an answer that is whole.
+
+    Attributes:
+        content: all of its bytes.
+        cost: what it took when it was made.
+    """
 
     def __init__(self, content: bytes, cost: Cost | None) -> None:
         self.content = content
@@ -260,6 +265,7 @@ class _Pieces:
         return self
 
     async def __anext__(self) -> bytes:
+        """Return the next 64 KiB."""
         piece = self.content[self._place : self._place + _PIECE]
         if not piece:
             raise StopAsyncIteration

@@ -5,12 +5,15 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable
+from http import HTTPStatus
 from typing import Final
 
 from fastapi import Request, Response
 from starlette.types import Receive, Scope, Send
 
 from guidance_graph.engine.answer import Answer
+from guidance_graph.engine.cache import CachingEngine, Question, Whole
+from guidance_graph.protocol.caching import NEVER, REVALIDATE, entity_tag, unchanged
 from guidance_graph.terms.errors import EngineError
 
 _LOG: Final = logging.getLogger(__name__)
@@ -18,6 +21,37 @@ _LOG: Final = logging.getLogger(__name__)
 
 class ClientGoneError(Exception):
     """The client has closed the connection; nobody will read an answer."""
+
+
+async def answer_question(
+    request: Request, engine: CachingEngine, question: Question, *, negotiated: bool
+) -> Response:
+    """Return the response to a question: 304 for a client that has the answer, without asking.
+
+    Args:
+        request: what is answered.
+        engine: what answers.
+        question: what is asked.
+        negotiated: whether the format was chosen by ``Accept``.
+
+    Raises:
+        GuidanceGraphError: there is no answer.
+    """
+    headers = {"Vary": "Accept"} if negotiated else {}
+    tag = engine.tag(question)
+    if tag is not None:
+        kept = headers | {"Cache-Control": REVALIDATE}
+        if (response := unchanged(request, entity_tag(tag), kept)) is not None:
+            return response
+    try:
+        answer = await answer_for(request, engine.ask(question))
+    except ClientGoneError:
+        return Response(status_code=HTTPStatus.NO_CONTENT)
+    if answer.tag is None:
+        headers["Cache-Control"] = NEVER
+    else:
+        headers |= {"Cache-Control": REVALIDATE, "ETag": entity_tag(answer.tag)}
+    return await respond(request, answer, headers)
 
 
 async def answer_for(request: Request, asked: Awaitable[Answer]) -> Answer:
@@ -89,9 +123,12 @@ async def respond(request: Request, answer: Answer, headers: dict[str, str]) -> 
     Raises:
         EngineError: the client speaks HTTP/1.0, and the answer fails.
     """
-    if request.scope["http_version"] != "1.0":
+    if isinstance(answer.chunks, Whole):
+        content = answer.chunks.content
+    elif request.scope["http_version"] != "1.0":
         return AnswerResponse(answer, headers)
-    content = await answer.read()
+    else:
+        content = await answer.read()
     return Response(content, 200, headers | {"Content-Type": answer.format.content_type})
 
 

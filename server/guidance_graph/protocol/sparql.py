@@ -1,27 +1,26 @@
 # SPDX-License-Identifier: EUPL-1.2
 """``/sparql`` and ``/queries/<topic>/<question>``: a query by its text, or by its name."""
 
-from collections.abc import Awaitable
 from http import HTTPStatus
 from typing import Final
 
 from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 
-from guidance_graph.engine.answer import Answer, Engine
+from guidance_graph.engine.cache import CachingEngine, Question
 from guidance_graph.engine.formats import Format, QueryForm, format_named, formats_of
 from guidance_graph.engine.tokens import query_form
 from guidance_graph.library.library import Library
 from guidance_graph.protocol.negotiation import negotiate
 from guidance_graph.protocol.request import parameters, read_sparql_request, read_timeout
-from guidance_graph.protocol.response import ClientGoneError, answer_for, respond
+from guidance_graph.protocol.response import answer_question
 from guidance_graph.terms.errors import ParameterError
 
 SPARQL_METHODS: Final = ("GET", "HEAD", "OPTIONS", "POST")
 QUERY_METHODS: Final = ("GET", "HEAD", "OPTIONS")
 
 
-def sparql_router(engine: Engine, most_bytes: int) -> APIRouter:
+def sparql_router(engine: CachingEngine, most_bytes: int) -> APIRouter:
     """Return the route of the SPARQL endpoint.
 
     Args:
@@ -37,19 +36,19 @@ def sparql_router(engine: Engine, most_bytes: int) -> APIRouter:
             return _options(SPARQL_METHODS)
         asked = await read_sparql_request(request, most_bytes)
         answer_format = choose_format(request, query_form(asked.query), asked.format)
-        answer = engine.query(
+        question = Question(
             asked.query,
-            answer_format=answer_format,
-            default_graphs=asked.default_graphs,
-            named_graphs=asked.named_graphs,
+            answer_format,
+            asked.default_graphs,
+            asked.named_graphs,
             timeout=asked.timeout,
         )
-        return await _answered(request, answer)
+        return await answer_question(request, engine, question, negotiated=not asked.format)
 
     return router
 
 
-def library_router(engine: Engine, library: Library) -> APIRouter:
+def library_router(engine: CachingEngine, library: Library) -> APIRouter:
     """Return the route of the library: a query by its name, its parameters in the address."""
     router = APIRouter()
 
@@ -64,12 +63,11 @@ def library_router(engine: Engine, library: Library) -> APIRouter:
             if name in given:
                 raise ParameterError(f"the parameter {name} is given twice")
             given[name] = value
-        answer_format = choose_format(request, query.form, given.pop("format", None))
+        wanted = given.pop("format", None)
+        answer_format = choose_format(request, query.form, wanted)
         timeout = read_timeout(given.pop("timeout", None))
-        answer = library.run(
-            engine, query.name, given, answer_format=answer_format, timeout=timeout
-        )
-        return await _answered(request, answer)
+        asked = Question(query.text, answer_format, bindings=query.bindings(given), timeout=timeout)
+        return await answer_question(request, engine, asked, negotiated=not wanted)
 
     return router
 
@@ -90,14 +88,6 @@ def choose_format(request: Request, form: QueryForm, wanted: str | None) -> Form
             HTTPStatus.NOT_ACCEPTABLE, f"The answer to {form} can be written as: {known}."
         )
     return chosen
-
-
-async def _answered(request: Request, asked: Awaitable[Answer]) -> Response:
-    try:
-        answer = await answer_for(request, asked)
-    except ClientGoneError:
-        return Response(status_code=HTTPStatus.NO_CONTENT)
-    return await respond(request, answer, {"Vary": "Accept"})
 
 
 def _options(methods: tuple[str, ...]) -> Response:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The start page: what is here, which questions it answers, and a form to ask others."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -8,11 +9,10 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.exceptions import HTTPException
 
 from guidance_graph import __version__
-from guidance_graph.engine.current import CurrentEngine
+from guidance_graph.engine.current import CurrentEngine, Release
 from guidance_graph.engine.formats import (
     CSV,
     GRAPH_FORMATS,
@@ -23,6 +23,7 @@ from guidance_graph.engine.formats import (
     Format,
 )
 from guidance_graph.library.library import Library, LibraryQuery
+from guidance_graph.protocol.caching import kept_response
 from guidance_graph.protocol.negotiation import negotiate
 from guidance_graph.site.templates import Pages
 from guidance_graph.terms.errors import ReleaseError
@@ -122,25 +123,44 @@ class StartPage:
         }
 
 
+class StartPages:
+    """The start page of the release that was last asked for, in each format; rendered once."""
+
+    def __init__(self, library: Library, pages: Pages) -> None:
+        self._library = library
+        self._pages = pages
+        self._release: Release | None = None
+        self._rendered: dict[Format, bytes] = {}
+
+    def of(self, release: Release) -> dict[Format, bytes]:
+        """Return the page of a release as bytes, by format."""
+        if release is not self._release:
+            page = StartPage(self._library, release.manifest)
+            self._rendered = {
+                _HTML: self._pages.render("start.html", page.values()).encode(),
+                _JSON: json.dumps(page.twin(), ensure_ascii=False).encode(),
+            }
+            self._release = release
+        return self._rendered
+
+
 def site_router(engine: CurrentEngine, library: Library) -> APIRouter:
     """Return the routes of the pages and of what they are styled with."""
     router = APIRouter()
     pages = Pages()
+    start_pages = StartPages(library, pages)
 
     @router.api_route("/", methods=["GET", "HEAD"])
     async def start(request: Request) -> Response:
         if engine.release is None:
             raise ReleaseError("no release is being served yet")
-        page = StartPage(library, engine.release.manifest)
         chosen = negotiate(request.headers.get("accept"), (_HTML, _JSON))
         if chosen is None:
             raise HTTPException(
                 HTTPStatus.NOT_ACCEPTABLE, "This page can be had as text/html or application/json."
             )
-        headers = {"Vary": "Accept"}
-        if chosen is _JSON:
-            return JSONResponse(page.twin(), headers=headers)
-        return HTMLResponse(pages.render("start.html", page.values()), headers=headers)
+        content = start_pages.of(engine.release)[chosen]
+        return kept_response(request, content, chosen.content_type, {"Vary": "Accept"})
 
     @router.api_route("/static/{digest}/{name}", methods=["GET", "HEAD"])
     async def static(digest: str, name: str) -> Response:

@@ -42,6 +42,9 @@ class Settings(BaseSettings):
     result_rows: int = Field(
         default=1_000_000, ge=1, description="rows or triples an answer may have"
     )
+    cache_size: int = Field(
+        default=64, ge=0, description="mebibytes of answers kept in memory; 0 keeps none"
+    )
     backend: AnyHttpUrl | None = Field(
         default=None, description="SPARQL 1.1 engine to ask in place of the store of the release"
     )

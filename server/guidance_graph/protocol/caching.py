@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What a client may keep: entity tags, and 304 for what has not changed (RFC 9110, section 13).
+
+A release never changes, but which one is current does; so everything may be kept, and is asked for
+again by its tag before it is used.
+"""
+
+import hashlib
+import re
+from http import HTTPStatus
+from typing import Final
+
+from fastapi import Request, Response
+
+from guidance_graph.protocol.problems import problem
+
+#: Kept by whoever wants, and asked for again each time.
+REVALIDATE: Final = "public, max-age=0, must-revalidate"
+#: For what has no tag, since it is another each time.
+NEVER: Final = "no-store"
+
+_TAG: Final = re.compile(r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")')
+
+
+def entity_tag(name: str) -> str:
+    """Return a strong entity tag of a name that holds no quotation mark."""
+    return f'"{name}"'
+
+
+def tag_of(content: bytes) -> str:
+    """Return the entity tag of some bytes."""
+    return entity_tag(hashlib.sha256(content).hexdigest()[:40])
+
+
+def has(request: Request, tag: str) -> bool:
+    """Whether the client says that it has what a tag names, compared weakly.
+
+    ``If-None-Match: *`` does not count: whether there is an answer shows only when it is there.
+    """
+    given = ",".join(request.headers.getlist("if-none-match"))
+    return tag in _TAG.findall(given)
+
+
+def unchanged(request: Request, tag: str, headers: dict[str, str]) -> Response | None:
+    """Return the response to a client that has what it asks for, or None where it has not.
+
+    Args:
+        request: what it asks.
+        tag: the entity tag of what it would get.
+        headers: those that it would get: ``Vary`` and ``Cache-Control`` are repeated.
+
+    Returns:
+        304; to a POST 412, as RFC 9110 has it.
+    """
+    if not has(request, tag):
+        return None
+    if request.method not in ("GET", "HEAD"):
+        return problem(
+            HTTPStatus.PRECONDITION_FAILED,
+            "The answer is the one that If-None-Match names; only GET and HEAD get 304 for that.",
+        )
+    return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers | {"ETag": tag})
+
+
+def kept_response(
+    request: Request, content: bytes, media_type: str, headers: dict[str, str] | None = None
+) -> Response:
+    """Return some bytes, or 304 where the client has them.
+
+    Args:
+        request: what is answered.
+        content: the bytes.
+        media_type: what they are.
+        headers: further headers.
+    """
+    all_headers = {"Cache-Control": REVALIDATE} | (headers or {})
+    tag = tag_of(content)
+    return unchanged(request, tag, all_headers) or Response(
+        content, 200, all_headers | {"ETag": tag}, media_type
+    )

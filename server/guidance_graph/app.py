@@ -16,6 +16,7 @@ from guidance_graph.engine.backend import Backend
 from guidance_graph.engine.cache import CachingEngine
 from guidance_graph.engine.current import CurrentEngine
 from guidance_graph.library.library import Library
+from guidance_graph.protocol.compression import Compression
 from guidance_graph.protocol.headers import SecurityHeaders
 from guidance_graph.protocol.health import health_router
 from guidance_graph.protocol.problems import add_problem_handlers
@@ -61,6 +62,7 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
+    app.add_middleware(Compression)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=["*"],

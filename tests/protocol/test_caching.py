@@ -3,6 +3,7 @@
 
 import shutil
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,14 @@ ADDRESSES = (
     "/queries/terms/echo?text=a",
     "/",
 )
+
+
+@pytest.fixture
+def client(address: str) -> Iterator[httpx.Client]:
+    """A client that takes nothing compressed, whose tags are weak."""
+    headers = {"accept-encoding": "identity"}
+    with httpx.Client(base_url=address, timeout=120, headers=headers) as http:
+        yield http
 
 
 @pytest.mark.parametrize("asked", ADDRESSES)

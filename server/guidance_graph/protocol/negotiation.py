@@ -5,7 +5,7 @@ RFC 9110, section 12.5.1. A client may name what this form of query cannot give:
 RDF/XML and SPARQL XML whatever it sends, SPARQLWrapper for Turtle under two names.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -30,12 +30,7 @@ class MediaRange:
         kind, slash, subtype = name.lower().partition("/")
         if not (kind and slash and subtype) or (kind == "*" and subtype != "*"):
             return None
-        quality = 1.0
-        for parameter in parameters:
-            key, _, value = parameter.partition("=")
-            if key.strip().lower() == "q":
-                quality = _quality(value.strip())
-        return cls(kind, subtype, quality)
+        return cls(kind, subtype, quality_of(parameters))
 
     def fit(self, media_type: str) -> int:
         """Return how exactly the range names a media type: 3 by name, 2 by type, 1 by ``*/*``."""
@@ -45,6 +40,16 @@ class MediaRange:
         if (self.type, self.subtype) == (kind, "*"):
             return 2
         return 1 if self.type == "*" else 0
+
+
+def quality_of(parameters: Iterable[str]) -> float:
+    """Return the quality among the parameters of an element; 1 where there is none."""
+    quality = 1.0
+    for parameter in parameters:
+        key, _, value = parameter.partition("=")
+        if key.strip().lower() == "q":
+            quality = _quality(value.strip())
+    return quality
 
 
 def media_ranges(accept: str) -> list[MediaRange]:

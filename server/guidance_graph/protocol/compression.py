@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Answers made smaller on their way: zstd, brotli or gzip, as the client wants (RFC 9110, 12.5.3).
+
+``starlette-compress`` compresses, chunk by chunk; which coding it is to use is said here, since it
+looks at which codings a client takes and not at which it wants most.
+"""
+
+from http import HTTPStatus
+from typing import Final
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette_compress import CompressMiddleware, add_compress_type
+
+from guidance_graph.engine.formats import GRAPH_FORMATS, SOLUTION_FORMATS
+from guidance_graph.protocol import problems
+from guidance_graph.protocol.negotiation import quality_of
+
+#: The codings that there are, the preferred first.
+CODINGS: Final = ("zstd", "br", "gzip")
+_IDENTITY: Final = "identity"
+_MOST_CODINGS: Final = 50
+
+
+def choose_coding(accept_encoding: str) -> str | None:
+    """Return the coding of the highest quality, the preferred among equals.
+
+    Args:
+        accept_encoding: the ``Accept-Encoding`` header.
+
+    Returns:
+        None where the client wants none of the codings, or ``identity`` more than each.
+    """
+    wanted: dict[str, float] = {}
+    for element in accept_encoding.split(",", _MOST_CODINGS)[:_MOST_CODINGS]:
+        name, *parameters = (part.strip().lower() for part in element.split(";"))
+        wanted["gzip" if name == "x-gzip" else name] = quality_of(parameters)
+    rest = wanted.get("*", 0.0)
+    best = max(CODINGS, key=lambda coding: wanted.get(coding, rest))
+    quality = wanted.get(best, rest)
+    return best if quality > 0 and quality >= wanted.get(_IDENTITY, 0.0) else None
+
+
+class Compression:
+    """Middleware that compresses text.
+
+    A strong entity tag is that of the bytes as they are; compressed, they have it as a weak one, by
+    which a client may ask whether they have changed but not for a part of them.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        for each in (*SOLUTION_FORMATS, *GRAPH_FORMATS):
+            add_compress_type(each.media_type)
+        add_compress_type(problems.MEDIA_TYPE)
+        self._app = CompressMiddleware(app)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on with the one coding that it is to be answered in."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = Headers(scope=scope).getlist("accept-encoding")
+        coding = choose_coding(",".join(given))
+        headers = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
+        if coding is not None:
+            headers.append((b"accept-encoding", coding.encode()))
+
+        async def send_with_tag(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                _weaken(message, coding)
+            await send(message)
+
+        await self._app({**scope, "headers": headers}, receive, send_with_tag)
+
+
+def _weaken(message: Message, coding: str | None) -> None:
+    """Make the entity tag of what is compressed, or was when the client got it, a weak one."""
+    headers = MutableHeaders(scope=message)
+    tag = headers.get("etag", "")
+    if not tag:
+        return
+    headers.add_vary_header("Accept-Encoding")
+    unchanged = message["status"] == HTTPStatus.NOT_MODIFIED
+    if tag.startswith('"') and ("content-encoding" in headers or (unchanged and coding)):
+        headers["ETag"] = f"W/{tag}"

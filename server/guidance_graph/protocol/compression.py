@@ -79,7 +79,8 @@ def _weaken(message: Message, coding: str | None) -> None:
     tag = headers.get("etag", "")
     if not tag:
         return
-    headers.add_vary_header("Accept-Encoding")
+    if "Accept-Encoding" not in headers.get("vary", ""):
+        headers.add_vary_header("Accept-Encoding")
     unchanged = message["status"] == HTTPStatus.NOT_MODIFIED
     if tag.startswith('"') and ("content-encoding" in headers or (unchanged and coding)):
         headers["ETag"] = f"W/{tag}"

@@ -28,10 +28,13 @@ from guidance_graph.terms.namespaces import UNION
 #: A graph that nobody has: the nil UUID (RFC 9562, section 5.9).
 _NO_GRAPH: Final = "urn:uuid:00000000-0000-0000-0000-000000000000"
 
+#: What the other engine takes for its dataset where it is told nothing.
+_WHATEVER: Final = DatasetClause()
+
 GRAPH_SIZES: Final = """
 SELECT ?graph (COUNT(*) AS ?triples) WHERE { GRAPH ?graph { ?s ?p ?o } } GROUP BY ?graph
 """
-SIZE: Final = "SELECT (COUNT(*) AS ?triples) WHERE { ?s ?p ?o }"
+_SIZE: Final = "SELECT (COUNT(*) AS ?triples) WHERE { ?s ?p ?o }"
 _SOME_ROWS: Final = "SELECT (1 AS ?one) WHERE { ?s ?p ?o } LIMIT %d"
 _SOME_TRIPLES: Final = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o } LIMIT %d"
 
@@ -70,7 +73,7 @@ class RemoteEngine:
         self._limits = limits
         self._graphs = {name: graph["triples"] for name, graph in manifest["graphs"].items()}
         self._union = manifest["triples"]
-        self._own = DatasetClause()
+        self._own = _WHATEVER
 
     @property
     def processes(self) -> tuple[int, ...]:
@@ -143,18 +146,20 @@ class RemoteEngine:
                     f" {found.get(graph, 0):,} triples there and {triples:,} here;"
                     " put it there: guidance-graph publish"
                 )
-        if found.keys() == self._graphs.keys() and await self._size() == self._union:
-            return DatasetClause()
-        named = DatasetClause((UNION,), tuple(self._graphs))
-        if (there := await self._size(named)) != self._union:
-            raise ReleaseError(
-                f"all graphs as one have {there:,} triples in the engine behind this server and"
-                f" {self._union:,} here; put the release there: guidance-graph publish"
-            )
-        return named
+        everything = tuple(self._graphs)
+        ways = [DatasetClause((UNION,), everything), DatasetClause(everything, everything)]
+        if found.keys() == self._graphs.keys():
+            ways.insert(0, _WHATEVER)
+        for way in ways:
+            if await self._size(way) == self._union:
+                return way
+        raise ReleaseError(
+            f"in the engine behind this server, all graphs as one have not the {self._union:,}"
+            " triples that they have here; put the release there: guidance-graph publish"
+        )
 
-    async def _size(self, dataset: DatasetClause | None = None) -> int:
-        return int((await self._rows(SIZE, dataset))[0]["triples"])
+    async def _size(self, dataset: DatasetClause) -> int:
+        return int((await self._rows(_SIZE, dataset))[0]["triples"])
 
     async def _measure(self, query: str, answer_format: Format) -> None:
         """Make sure that the engine gives as many rows as there are, or as an answer may have.
@@ -182,8 +187,7 @@ class RemoteEngine:
                 " error; raise its limit on answers (ResultSetMaxRows in Virtuoso)"
             )
 
-    async def _rows(self, query: str, dataset: DatasetClause | None = None) -> list[dict[str, str]]:
-        dataset = dataset or DatasetClause()
+    async def _rows(self, query: str, dataset: DatasetClause = _WHATEVER) -> list[dict[str, str]]:
         answer = await self._pool.query(
             query,
             answer_format=JSON,

@@ -12,8 +12,8 @@ from typing import Final
 from urllib.parse import urljoin
 
 from guidance_graph.engine.service import decoded
-from guidance_graph.engine.tokens import Token, tokens
-from guidance_graph.terms.errors import QueryRefusedError
+from guidance_graph.engine.tokens import Token, position, tokens
+from guidance_graph.terms.errors import QueryRefusedError, QuerySyntaxError
 
 _ESCAPED: Final = re.compile(r"\\(.)")
 _LINE_ENDS: Final = frozenset("\r\n")
@@ -39,6 +39,7 @@ def take_dataset_clause(text: str) -> tuple[str, DatasetClause]:
 
     Raises:
         QueryRefusedError: other engines would read more clauses in it than there are.
+        QuerySyntaxError: a clause names its graph by what is no plain IRI.
     """
     words = list(tokens(text))
     if _clauses(words) != _clauses(list(tokens(decoded(text)))):
@@ -51,6 +52,9 @@ def take_dataset_clause(text: str) -> tuple[str, DatasetClause]:
         named = index + 1 < len(words) and words[index + 1].keyword == "NAMED"
         last = words[index + 1 + named : index + 2 + named]
         if not last or last[0].kind not in ("iri", "name"):
+            if last and last[0].text == "<":
+                line, column = position(text, last[0].start)
+                raise QuerySyntaxError("expected an IRI, without escapes", line, column)
             continue
         graphs[named].append(_iri(last[0], words[:index]))
         for place in range(word.start, last[0].start + len(last[0].text)):
@@ -80,4 +84,4 @@ def _iri(word: Token, before: Sequence[Token]) -> str:
 
 
 def _bare(word: Token) -> str:
-    return decoded(word.text[1:-1])
+    return word.text[1:-1]

@@ -7,9 +7,11 @@ from rdflib import URIRef
 
 from guidance_graph.build.oxigraph import (
     CanonicalDataset,
+    GraphSummary,
     Quad,
     TurtleSyntaxError,
     parse_turtle,
+    summary_by_value,
     with_canonical_names,
 )
 from tests.build.support import triples
@@ -68,3 +70,44 @@ def test_every_dump_holds_the_dataset(tmp_path: Path) -> None:
         read.canonicalize(pyoxigraph.CanonicalizationAlgorithm.RDFC_1_0)
         assert set(read) == canonical, suffix
     assert len(list(pyoxigraph.parse(path=tmp_path / "dump.ttl"))) == 3
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("01", "1"),
+        ('"-3"^^xsd:negativeInteger', "-3"),
+        ("1.50", "1.5"),
+        ("2.0", "2"),
+        ("1.0E6", '"1000000"^^xsd:double'),
+        ('"1"^^xsd:boolean', "true"),
+        ('"2024-01-01T00:00:00Z"^^xsd:dateTime', '"2024-01-01T01:00:00+01:00"^^xsd:dateTime'),
+        ("'a'@nl-BE", "'a'@nl-be"),
+        ("[ :q 1 ]", "_:b . _:b :q 1"),
+        ("'no number'^^xsd:integer", "'no number'^^xsd:integer"),
+    ],
+)
+def test_a_graph_counts_by_its_values_however_they_are_written(one: str, other: str) -> None:
+    assert _by_value(one) == _by_value(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("1", "2"),
+        ("'1'", "1"),
+        ("1.0000000000000000000000000000001", "1.0"),
+        ("'a'@nl", "'a'@en"),
+        ("'a'", "'a'@en"),
+        ("[ :q 1 ]", "[ :q 2 ]"),
+        ('"2024-01-01T00:00:00"^^xsd:dateTime', '"2024-01-01T00:00:00Z"^^xsd:dateTime'),
+        ("1.0e0", "1.0"),
+    ],
+)
+def test_graphs_with_other_values_are_others(one: str, other: str) -> None:
+    assert _by_value(one) != _by_value(other)
+
+
+def _by_value(value: str) -> GraphSummary:
+    prefixes = "@prefix : <http://e/> . @prefix xsd: <http://www.w3.org/2001/XMLSchema#> . "
+    return summary_by_value(f"{prefixes} :s :p {value} .".encode(), "text/turtle")

@@ -17,6 +17,8 @@ from guidance_graph.engine.cache import CachingEngine
 from guidance_graph.engine.current import CurrentEngine
 from guidance_graph.library.library import Library
 from guidance_graph.protocol.compression import Compression
+from guidance_graph.protocol.description import description_router
+from guidance_graph.protocol.graphs import dump_router, graph_router
 from guidance_graph.protocol.headers import SecurityHeaders
 from guidance_graph.protocol.health import health_router
 from guidance_graph.protocol.problems import add_problem_handlers
@@ -72,7 +74,10 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.add_middleware(SecurityHeaders)
     add_problem_handlers(app)
-    app.include_router(sparql_router(answers, settings.query_size << 10))
+    app.include_router(sparql_router(answers, engine.limits, settings.query_size << 10))
+    app.include_router(description_router(answers))
+    app.include_router(graph_router(answers))
+    app.include_router(dump_router(answers))
     app.include_router(library_router(answers, library))
     app.include_router(health_router(engine))
     app.include_router(site_router(engine, library))

@@ -132,7 +132,7 @@ def test_a_broken_query_is_400_with_its_place(client: httpx.Client, query: str, 
 @pytest.mark.parametrize(
     ("method", "request_", "reason"),
     [
-        ("GET", {}, "expected one parameter 'query', found 0"),
+        ("GET", {"params": {"other": "x"}}, "expected one parameter 'query', found 0"),
         ("GET", {"params": [("query", ASK), ("query", ASK)]}, "found 2"),
         ("POST", {"params": {"query": ASK}, "data": {"query": ASK}}, "found 2"),
         ("POST", {"data": {"other": "x"}}, "found 0"),

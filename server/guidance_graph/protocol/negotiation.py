@@ -7,9 +7,13 @@ RDF/XML and SPARQL XML whatever it sends, SPARQLWrapper for Turtle under two nam
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Final, Self
 
-from guidance_graph.engine.formats import Format
+from fastapi import Request
+from starlette.exceptions import HTTPException
+
+from guidance_graph.engine.formats import Format, QueryForm, format_named, formats_of
 
 _MOST_RANGES: Final = 100
 _HTML: Final = "text/html"
@@ -76,6 +80,30 @@ def negotiate(accept: str | None, formats: Sequence[Format]) -> Format | None:
     rated = [(*_rate(ranges, one), -place, one) for place, one in enumerate(formats)]
     quality, *_, best = max(rated, key=lambda each: each[:3])
     return best if quality > 0 else None
+
+
+def choose_format(request: Request, form: QueryForm, wanted: str | None) -> Format:
+    """Return the format to answer in: that of the ``format`` parameter, else as negotiated.
+
+    Raises:
+        HTTPException: this form of query has no such format (406).
+    """
+    if wanted:
+        chosen = format_named(wanted, form)
+    else:
+        chosen = negotiate(request.headers.get("accept"), formats_of(form))
+    if chosen is None:
+        known = ", ".join(f"{each.media_type} (format={each.name})" for each in formats_of(form))
+        raise HTTPException(
+            HTTPStatus.NOT_ACCEPTABLE, f"The answer to {form} can be written as: {known}."
+        )
+    return chosen
+
+
+def wants_html(request: Request) -> bool:
+    """Whether a client, such as a browser, would rather have a page than anything else."""
+    ranges = media_ranges(request.headers.get("accept", ""))
+    return bool(ranges) and _wants_html(ranges)
 
 
 def _rate(ranges: Sequence[MediaRange], one: Format) -> tuple[float, int]:

@@ -80,6 +80,11 @@ def parameters(request: Request) -> list[tuple[str, str]]:
     return _parse(request.scope["query_string"])
 
 
+def format_parameter(request: Request) -> str | None:
+    """Return the ``format`` parameter of a request that takes no other."""
+    return next((value for name, value in parameters(request) if name == "format"), None)
+
+
 def read_timeout(text: str | None) -> float | None:
     """Return the seconds of a ``timeout`` parameter.
 

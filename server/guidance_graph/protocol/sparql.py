@@ -5,13 +5,14 @@ from http import HTTPStatus
 from typing import Final
 
 from fastapi import APIRouter, Request, Response
-from starlette.exceptions import HTTPException
+from fastapi.responses import RedirectResponse
 
+from guidance_graph.engine.answer import Limits
 from guidance_graph.engine.cache import CachingEngine, Question
-from guidance_graph.engine.formats import Format, QueryForm, format_named, formats_of
 from guidance_graph.engine.tokens import query_form
 from guidance_graph.library.library import Library
-from guidance_graph.protocol.negotiation import negotiate
+from guidance_graph.protocol.description import describe_service
+from guidance_graph.protocol.negotiation import choose_format, wants_html
 from guidance_graph.protocol.request import parameters, read_sparql_request, read_timeout
 from guidance_graph.protocol.response import answer_question
 from guidance_graph.terms.errors import ParameterError
@@ -20,20 +21,25 @@ SPARQL_METHODS: Final = ("GET", "HEAD", "OPTIONS", "POST")
 QUERY_METHODS: Final = ("GET", "HEAD", "OPTIONS")
 
 
-def sparql_router(engine: CachingEngine, most_bytes: int) -> APIRouter:
+def sparql_router(engine: CachingEngine, limits: Limits, most_bytes: int) -> APIRouter:
     """Return the route of the SPARQL endpoint.
 
     Args:
         engine: what answers.
+        limits: what a query may take, for the description.
         most_bytes: how long a query may be.
     """
     router = APIRouter()
 
     @router.api_route("/sparql", methods=list(SPARQL_METHODS))
     async def sparql(request: Request) -> Response:
-        """Answer the query that the request brings."""
+        """Answer the query that the request brings; without one, say what is here."""
         if request.method == "OPTIONS":
             return _options(SPARQL_METHODS)
+        if _asks_nothing(request):
+            if wants_html(request):
+                return RedirectResponse("/", HTTPStatus.SEE_OTHER, {"Vary": "Accept"})
+            return await describe_service(request, engine, limits, most_bytes)
         asked = await read_sparql_request(request, most_bytes)
         answer_format = choose_format(request, query_form(asked.query), asked.format)
         question = Question(
@@ -72,22 +78,9 @@ def library_router(engine: CachingEngine, library: Library) -> APIRouter:
     return router
 
 
-def choose_format(request: Request, form: QueryForm, wanted: str | None) -> Format:
-    """Return the format to answer in: that of the ``format`` parameter, else as negotiated.
-
-    Raises:
-        HTTPException: this form of query has no such format (406).
-    """
-    if wanted:
-        chosen = format_named(wanted, form)
-    else:
-        chosen = negotiate(request.headers.get("accept"), formats_of(form))
-    if chosen is None:
-        known = ", ".join(f"{each.media_type} (format={each.name})" for each in formats_of(form))
-        raise HTTPException(
-            HTTPStatus.NOT_ACCEPTABLE, f"The answer to {form} can be written as: {known}."
-        )
-    return chosen
+def _asks_nothing(request: Request) -> bool:
+    names = {name for name, _ in parameters(request)}
+    return request.method in ("GET", "HEAD") and names <= {"format"}
 
 
 def _options(methods: tuple[str, ...]) -> Response:

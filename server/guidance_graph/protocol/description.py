@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What the endpoint says of itself in RDF: SPARQL 1.1 Service Description, and VoID.
+
+Both are graphs that the engine constructs, so they come in each of its formats, within its limits,
+and are kept like any other answer.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from fastapi import APIRouter, Request, Response
+
+from guidance_graph.engine.answer import Limits
+from guidance_graph.engine.cache import CachingEngine, Question
+from guidance_graph.engine.current import Release
+from guidance_graph.engine.formats import (
+    CSV,
+    JSON,
+    JSON_LD,
+    N_QUADS,
+    N_TRIPLES,
+    RDF_XML,
+    TRIG,
+    TSV,
+    TURTLE,
+    XML,
+    QueryForm,
+)
+from guidance_graph.engine.terms import XSD, Iri, Literal
+from guidance_graph.protocol.negotiation import choose_format
+from guidance_graph.protocol.request import format_parameter
+from guidance_graph.protocol.response import answer_question
+from guidance_graph.terms.errors import ReleaseError
+from guidance_graph.terms.namespaces import BASE, DATASET, GRAPHS, PREFIXES
+
+#: Where queries are sent, by the address that lasts.
+ENDPOINT: Final = BASE + "sparql"
+METADATA: Final = GRAPHS + "metadata"
+
+_FORMATS: Final = "http://www.w3.org/ns/formats/"
+_FORMAT_NAMES: Final = {
+    JSON: "SPARQL_Results_JSON",
+    XML: "SPARQL_Results_XML",
+    CSV: "SPARQL_Results_CSV",
+    TSV: "SPARQL_Results_TSV",
+    TURTLE: "Turtle",
+    N_TRIPLES: "N-Triples",
+    JSON_LD: "JSON-LD",
+    RDF_XML: "RDF_XML",
+    TRIG: "TriG",
+    N_QUADS: "N-Quads",
+}
+_PROLOGUE: Final = "".join(
+    f"PREFIX {prefix}: {Iri(PREFIXES[prefix])}\n" for prefix in ("dcterms", "rdfs", "sd", "void")
+)
+
+
+async def describe_service(
+    request: Request, engine: CachingEngine, limits: Limits, query_size: int
+) -> Response:
+    """Return the description of the endpoint, in the format that the client wants.
+
+    Args:
+        request: what is answered.
+        engine: what answers queries.
+        limits: what each query may take.
+        query_size: bytes that its text may have.
+
+    Raises:
+        ReleaseError: there is nothing to describe yet.
+        HTTPException: RDF does not come in a format that the client takes (406).
+    """
+    if engine.release is None:
+        raise ReleaseError("no release is being served yet")
+    wanted = format_parameter(request)
+    chosen = choose_format(request, QueryForm.CONSTRUCT, wanted)
+    text = description(engine.release, limits, query_size)
+    return await answer_question(request, engine, Question(text, chosen), negotiated=not wanted)
+
+
+def description_router(engine: CachingEngine) -> APIRouter:
+    """Return the route of the VoID description: the metadata graph of the release."""
+    router = APIRouter()
+
+    @router.api_route("/.well-known/void", methods=["GET", "HEAD"])
+    async def void(request: Request) -> Response:
+        wanted = format_parameter(request)
+        chosen = choose_format(request, QueryForm.CONSTRUCT, wanted)
+        text = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH {Iri(METADATA)} {{ ?s ?p ?o }} }}"
+        return await answer_question(request, engine, Question(text, chosen), negotiated=not wanted)
+
+    return router
+
+
+def description(release: Release, limits: Limits, query_size: int) -> str:
+    """Return a query whose answer is the service description.
+
+    Args:
+        release: what is served; its named graphs are listed with their sizes.
+        limits: what each query may take.
+        query_size: bytes that its text may have.
+    """
+    service, dataset, default = Iri(f"{ENDPOINT}#service"), Iri(DATASET), Iri(f"{ENDPOINT}#default")
+    triples = [
+        f"{service} a sd:Service ; sd:endpoint {Iri(ENDPOINT)} ; sd:defaultDataset {dataset}",
+        f"{service} sd:supportedLanguage sd:SPARQL11Query ; sd:feature sd:UnionDefaultGraph",
+        *(f"{service} sd:resultFormat {Iri(_FORMATS + name)}" for name in _FORMAT_NAMES.values()),
+        *(f"{service} rdfs:comment {each}" for each in _limits(limits, query_size)),
+        f"{dataset} a sd:Dataset ; sd:defaultGraph {default}",
+        f"{default} a sd:Graph ; void:triples ?triples",
+    ]
+    for name, graph in release.manifest["graphs"].items():
+        node, size = Iri(f"{ENDPOINT}#{name}"), Literal(str(graph["triples"]), XSD + "integer")
+        triples += [
+            f"{dataset} sd:namedGraph {node}",
+            f"{node} a sd:NamedGraph ; sd:name {Iri(name)} ; sd:graph {Iri(name)}",
+            f"{Iri(name)} a sd:Graph ; void:triples {size}",
+        ]
+    template = " .\n  ".join(triples)
+    count = "SELECT (COUNT(*) AS ?triples) WHERE { ?s ?p ?o }"
+    return f"{_PROLOGUE}CONSTRUCT {{\n  {template}\n}}\nWHERE {{ {{ {count} }} }}"
+
+
+def _limits(limits: Limits, query_size: int) -> Iterator[Literal]:
+    for sentence in (
+        f"A query may take {limits.timeout:g} seconds; the parameter timeout asks for fewer.",
+        f"A query may have {query_size:,} bytes, and wait {limits.wait:g} seconds for its turn.",
+        f"An answer may have {limits.rows:,} rows or triples, and {limits.size:,} bytes; one that"
+        " is cut never looks whole.",
+        "The default graph is all named graphs together. SERVICE and updates are refused.",
+    ):
+        yield Literal(sentence, language="en")

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Whole graphs: the SPARQL 1.1 Graph Store HTTP Protocol, read side, and the dumps of a release."""
+
+from http import HTTPStatus
+from typing import Final
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import FileResponse
+from starlette.exceptions import HTTPException
+
+from guidance_graph.engine.cache import CachingEngine, Question
+from guidance_graph.engine.current import Release
+from guidance_graph.engine.formats import CSV, GRAPH_FORMATS, QueryForm
+from guidance_graph.engine.terms import Iri
+from guidance_graph.protocol.caching import REVALIDATE, entity_tag, unchanged
+from guidance_graph.protocol.negotiation import choose_format
+from guidance_graph.protocol.request import parameters
+from guidance_graph.protocol.response import answer_question
+from guidance_graph.terms.errors import ParameterError, ReleaseError
+from guidance_graph.terms.namespaces import GRAPHS
+
+READ: Final = ("GET", "HEAD")
+WRITE: Final = ("DELETE", "PATCH", "POST", "PUT")
+
+_EVERYTHING: Final = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
+_MEDIA_TYPES: Final = {each.name: each.media_type for each in (*GRAPH_FORMATS, CSV)}
+
+
+def graph_router(engine: CachingEngine) -> APIRouter:
+    """Return the routes of the graph store, and of each graph at its own address."""
+    router = APIRouter()
+
+    @router.api_route("/graph-store", methods=list(READ))
+    async def indirect(request: Request) -> Response:
+        """Answer with the graph that ``?graph=`` names, or with ``?default``."""
+        given: dict[str, str] = {}
+        for name, value in parameters(request):
+            if name in given:
+                raise ParameterError(f"the parameter {name} is given twice")
+            given[name] = value
+        if ("graph" in given) == ("default" in given):
+            raise ParameterError("expected either 'graph' with the IRI of a graph, or 'default'")
+        return await graph(request, given.get("graph"), given.get("format"))
+
+    @router.api_route("/graph/{name:path}", methods=list(READ))
+    async def direct(request: Request, name: str) -> Response:
+        """Answer with the graph whose IRI ends in this path."""
+        given = dict(parameters(request))
+        return await graph(request, GRAPHS + name, given.get("format"))
+
+    @router.api_route("/graph-store", methods=list(WRITE))
+    @router.api_route("/graph/{name:path}", methods=list(WRITE))
+    async def write(request: Request) -> Response:
+        """Refuse to change anything."""
+        raise HTTPException(
+            HTTPStatus.METHOD_NOT_ALLOWED,
+            f"{request.method} would change a graph, and a release is never changed; this graph"
+            " store is only read.",
+            {"Allow": ", ".join(READ)},
+        )
+
+    async def graph(request: Request, name: str | None, wanted: str | None) -> Response:
+        chosen = choose_format(request, QueryForm.CONSTRUCT, wanted)
+        if name is None:
+            text = _EVERYTHING
+        elif Iri(name).value in _release(engine).manifest["graphs"]:
+            text = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH {Iri(name)} {{ ?s ?p ?o }} }}"
+        else:
+            raise HTTPException(
+                HTTPStatus.NOT_FOUND, f"There is no graph {name}; those there are stand at /sparql."
+            )
+        return await answer_question(request, engine, Question(text, chosen), negotiated=not wanted)
+
+    return router
+
+
+def dump_router(engine: CachingEngine) -> APIRouter:
+    """Return the route of the dumps: files of the release, whole or in parts."""
+    router = APIRouter()
+
+    @router.api_route("/dumps/{name:path}", methods=list(READ))
+    async def dump(request: Request, name: str) -> Response:
+        """Answer with a file that the release lists."""
+        release = _release(engine)
+        file = release.manifest["files"].get(f"dumps/{name}")
+        if file is None:
+            names = (key.removeprefix("dumps/") for key in release.manifest["files"])
+            known = ", ".join(sorted(each for each in names if each.startswith("guidance-graph.")))
+            raise HTTPException(
+                HTTPStatus.NOT_FOUND, f"There is no dump {name}; the whole dataset is in: {known}."
+            )
+        headers = {"Cache-Control": REVALIDATE}
+        tag = entity_tag(file["sha256"][:40])
+        return unchanged(request, tag, headers) or FileResponse(
+            release.path / "dumps" / name,
+            headers=headers | {"ETag": tag},
+            media_type=_MEDIA_TYPES.get(name.rpartition(".")[2], "application/octet-stream"),
+        )
+
+    return router
+
+
+def _release(engine: CachingEngine) -> Release:
+    if engine.release is None:
+        raise ReleaseError("no release is being served yet")
+    return engine.release

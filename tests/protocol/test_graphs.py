@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The graph store, read side, and the dumps."""
+
+import hashlib
+from collections.abc import Iterator
+from urllib.parse import quote
+
+import httpx
+import pytest
+from rdflib import Graph, URIRef
+from rdflib.compare import isomorphic
+from rdflib.namespace import DCAT
+
+from guidance_graph.build.release import Release
+from guidance_graph.terms.namespaces import BASE, DATASET, GRAPHS
+from tests.protocol.test_sparql import problem_of
+
+POLICY = GRAPHS + "data/finland/policy"
+DUMPS = [f"guidance-graph.{suffix}" for suffix in ("jsonld", "nq", "trig", "ttl")]
+
+
+@pytest.fixture
+def plain(address: str) -> Iterator[httpx.Client]:
+    """A client that takes nothing compressed."""
+    headers = {"accept-encoding": "identity"}
+    with httpx.Client(base_url=address, timeout=120, headers=headers) as http:
+        yield http
+
+
+def parsed(response: httpx.Response) -> Graph:
+    assert response.status_code == 200, response.text
+    assert response.headers["content-type"] == "text/turtle; charset=utf-8"
+    return Graph().parse(data=response.content, format="turtle")
+
+
+def test_every_graph_is_had_by_its_name_and_at_its_own_address(
+    client: httpx.Client, example_release: Release
+) -> None:
+    graphs = example_release.manifest["graphs"]
+    assert POLICY in graphs
+    for name, summary in graphs.items():
+        indirect = parsed(client.get("/graph-store", params={"graph": name}))
+        direct = parsed(client.get(name.removeprefix(BASE)))
+        assert len(indirect) == len(direct) == summary["triples"]
+        assert isomorphic(indirect, direct)
+
+
+def test_the_default_graph_is_all_of_them(client: httpx.Client) -> None:
+    response = client.get("/graph-store?default", headers={"accept": "application/n-triples"})
+    count = client.get("/sparql", params={"query": "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"}).json()
+    assert str(len(response.text.splitlines())) == count["results"]["bindings"][0]["n"]["value"]
+
+
+@pytest.mark.parametrize("where", [f"/graph-store?graph={quote(POLICY)}", "/graph-store?default"])
+def test_a_graph_has_a_tag_for_each_format(plain: httpx.Client, where: str) -> None:
+    first = plain.get(where)
+    tag = first.headers["etag"]
+    assert plain.get(where, headers={"if-none-match": tag}).status_code == 304
+    assert plain.head(where).headers["etag"] == tag
+    assert plain.get(where, headers={"accept": "application/ld+json"}).headers["etag"] != tag
+    assert plain.get(where + "&format=nt").headers["content-type"] == "application/n-triples"
+
+
+@pytest.mark.parametrize(
+    "where", ["/graph/data/nothing", "/graph/", f"/graph-store?graph={quote(GRAPHS)}no"]
+)
+def test_a_graph_that_is_not_there_is_404(client: httpx.Client, where: str) -> None:
+    assert "There is no graph" in problem_of(client.get(where), 404)["detail"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["", "default&graph=http://e/", "graph=http://e/&graph=http://f/", "graph=relative", "graph="],
+)
+def test_what_names_no_graph_or_two_is_400(client: httpx.Client, query: str) -> None:
+    problem_of(client.get(f"/graph-store?{query}"), 400)
+
+
+def test_no_iri_leaves_its_place_in_the_query(client: httpx.Client) -> None:
+    name = f"{POLICY}> {{ ?s ?p ?o }} }} #"
+    assert "IRI" in problem_of(client.get("/graph-store", params={"graph": name}), 400)["detail"]
+    problem_of(client.get("/graph/" + quote("x> { ?s ?p ?o } } #")), 400)
+
+
+@pytest.mark.parametrize("method", ["PUT", "POST", "DELETE", "PATCH"])
+@pytest.mark.parametrize("where", ["/graph-store?default", "/graph/data/finland/policy"])
+def test_a_write_is_405_with_its_reason_and_changes_nothing(
+    client: httpx.Client, method: str, where: str
+) -> None:
+    before = client.get(where).content
+    body = b"<http://e/s> <http://e/p> <http://e/o> ."
+    response = client.request(method, where, content=body, headers={"content-type": "text/turtle"})
+    assert "never changed" in problem_of(response, 405)["detail"]
+    assert response.headers["allow"] == "GET, HEAD"
+    assert client.get(where).content == before
+
+
+@pytest.mark.parametrize("name", DUMPS)
+def test_a_dump_is_the_file_of_the_release(
+    plain: httpx.Client, example_release: Release, name: str
+) -> None:
+    response = plain.get(f"/dumps/{name}")
+    content = (example_release.dumps_path / name).read_bytes()
+    assert response.content == content
+    assert response.headers["etag"] == f'"{hashlib.sha256(content).hexdigest()[:40]}"'
+    assert int(response.headers["content-length"]) == len(content)
+    tag = response.headers["etag"]
+    assert plain.get(f"/dumps/{name}", headers={"if-none-match": tag}).status_code == 304
+
+
+def test_a_part_of_a_dump_can_be_had_as_long_as_it_is_the_same(plain: httpx.Client) -> None:
+    where = "/dumps/guidance-graph.nq"
+    whole = plain.get(where)
+    assert whole.headers["accept-ranges"] == "bytes"
+    same = {"range": "bytes=100-199", "if-range": whole.headers["etag"], "accept-encoding": "gzip"}
+    part = plain.get(where, headers=same)
+    assert (part.status_code, part.content) == (206, whole.content[100:200])
+    assert part.headers["content-range"] == f"bytes 100-199/{len(whole.content)}"
+    assert "content-encoding" not in part.headers
+    changed = plain.get(where, headers=same | {"if-range": '"other"'})
+    assert (changed.status_code, changed.content) == (200, whole.content)
+    assert plain.get(where, headers={"range": "bytes=999999999-"}).status_code == 416
+
+
+def test_every_download_that_the_metadata_names_is_there(client: httpx.Client) -> None:
+    metadata = parsed(client.get("/.well-known/void"))
+    addresses = {str(each) for each in metadata.objects(None, DCAT.downloadURL)}
+    assert addresses == {f"{BASE}dumps/{name}" for name in DUMPS}
+    for distribution in metadata.objects(URIRef(DATASET), DCAT.distribution):
+        address = str(metadata.value(distribution, DCAT.downloadURL))
+        media_type = str(metadata.value(distribution, DCAT.mediaType))
+        response = client.head(address.replace(BASE, "/"))
+        assert response.status_code == 200
+        assert media_type.endswith(response.headers["content-type"].split(";")[0])
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["nothing.ttl", "../manifest.json", "%2e%2e/manifest.json", "..%2fstore/CURRENT", "", "%00"],
+)
+def test_what_the_release_does_not_list_is_404(client: httpx.Client, name: str) -> None:
+    problem_of(client.get(f"/dumps/{name}"), 404)

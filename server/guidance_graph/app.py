@@ -23,6 +23,7 @@ from guidance_graph.protocol.headers import SecurityHeaders
 from guidance_graph.protocol.health import health_router
 from guidance_graph.protocol.problems import add_problem_handlers
 from guidance_graph.protocol.sparql import library_router, sparql_router
+from guidance_graph.site.openapi import openapi_router
 from guidance_graph.site.start import site_router
 from guidance_graph.terms.settings import Settings
 
@@ -81,4 +82,5 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(library_router(answers, library))
     app.include_router(health_router(engine))
     app.include_router(site_router(engine, library))
+    app.include_router(openapi_router(library))
     return app

@@ -14,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 from guidance_graph.engine.answer import Answer
 from guidance_graph.engine.cache import CachingEngine, Question, Whole
 from guidance_graph.protocol.caching import NEVER, REVALIDATE, entity_tag, unchanged
+from guidance_graph.protocol.spreadsheet import for_spreadsheet, spreadsheet_tag
 from guidance_graph.terms.errors import EngineError
 
 _LOG: Final = logging.getLogger(__name__)
@@ -24,7 +25,12 @@ class ClientGoneError(Exception):
 
 
 async def answer_question(
-    request: Request, engine: CachingEngine, question: Question, *, negotiated: bool
+    request: Request,
+    engine: CachingEngine,
+    question: Question,
+    *,
+    negotiated: bool,
+    spreadsheet: bool = False,
 ) -> Response:
     """Return the response to a question: 304 for a client that has the answer, without asking.
 
@@ -33,13 +39,17 @@ async def answer_question(
         engine: what answers.
         question: what is asked.
         negotiated: whether the format was chosen by ``Accept``.
+        spreadsheet: whether an answer in CSV is for a spreadsheet.
 
     Raises:
         GuidanceGraphError: there is no answer.
     """
     headers = {"Vary": "Accept"} if negotiated else {}
+    if spreadsheet:
+        headers["Content-Disposition"] = 'attachment; filename="answer.csv"'
     tag = engine.tag(question)
     if tag is not None:
+        tag = spreadsheet_tag(tag) if spreadsheet else tag
         kept = headers | {"Cache-Control": REVALIDATE}
         if (response := unchanged(request, entity_tag(tag), kept)) is not None:
             return response
@@ -47,6 +57,8 @@ async def answer_question(
         answer = await answer_for(request, engine.ask(question))
     except ClientGoneError:
         return Response(status_code=HTTPStatus.NO_CONTENT)
+    if spreadsheet:
+        answer = for_spreadsheet(answer)
     if answer.tag is None:
         headers["Cache-Control"] = NEVER
     else:

@@ -9,12 +9,14 @@ from fastapi.responses import RedirectResponse
 
 from guidance_graph.engine.answer import Limits
 from guidance_graph.engine.cache import CachingEngine, Question
+from guidance_graph.engine.formats import CSV
 from guidance_graph.engine.tokens import query_form
 from guidance_graph.library.library import Library
 from guidance_graph.protocol.description import describe_service
 from guidance_graph.protocol.negotiation import choose_format, wants_html
 from guidance_graph.protocol.request import parameters, read_sparql_request, read_timeout
 from guidance_graph.protocol.response import answer_question
+from guidance_graph.protocol.spreadsheet import EXCEL
 from guidance_graph.terms.errors import ParameterError
 
 SPARQL_METHODS: Final = ("GET", "HEAD", "OPTIONS", "POST")
@@ -41,7 +43,9 @@ def sparql_router(engine: CachingEngine, limits: Limits, most_bytes: int) -> API
                 return RedirectResponse("/", HTTPStatus.SEE_OTHER, {"Vary": "Accept"})
             return await describe_service(request, engine, limits, most_bytes)
         asked = await read_sparql_request(request, most_bytes)
-        answer_format = choose_format(request, query_form(asked.query), asked.format)
+        spreadsheet = asked.format == EXCEL
+        wanted = CSV.name if spreadsheet else asked.format
+        answer_format = choose_format(request, query_form(asked.query), wanted)
         question = Question(
             asked.query,
             answer_format,
@@ -49,7 +53,9 @@ def sparql_router(engine: CachingEngine, limits: Limits, most_bytes: int) -> API
             asked.named_graphs,
             timeout=asked.timeout,
         )
-        return await answer_question(request, engine, question, negotiated=not asked.format)
+        return await answer_question(
+            request, engine, question, negotiated=not wanted, spreadsheet=spreadsheet
+        )
 
     return router
 
@@ -70,10 +76,14 @@ def library_router(engine: CachingEngine, library: Library) -> APIRouter:
                 raise ParameterError(f"the parameter {name} is given twice")
             given[name] = value
         wanted = given.pop("format", None)
+        spreadsheet = wanted == EXCEL
+        wanted = CSV.name if spreadsheet else wanted
         answer_format = choose_format(request, query.form, wanted)
         timeout = read_timeout(given.pop("timeout", None))
         asked = Question(query.text, answer_format, bindings=query.bindings(given), timeout=timeout)
-        return await answer_question(request, engine, asked, negotiated=not wanted)
+        return await answer_question(
+            request, engine, asked, negotiated=not wanted, spreadsheet=spreadsheet
+        )
 
     return router
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import uvicorn
 
 from guidance_graph.app import create_app
+from guidance_graph.cli.serving import configuration
 from guidance_graph.terms.settings import Settings
 
 #: Not done while anyone lives, over any graph of some hundred triples.
@@ -58,7 +59,10 @@ def write_queries(root: Path) -> None:
 @contextlib.contextmanager
 def serving(settings: Settings) -> Iterator[str]:
     """Serve with some settings; give the address without a slash at its end."""
-    server = uvicorn.Server(uvicorn.Config(create_app(settings), log_level="critical"))
+    config = configuration(create_app(settings), settings)
+    config.log_level = "critical"
+    config.configure_logging()
+    server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listening:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()

@@ -3,6 +3,7 @@
 
 import socket
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 import uvicorn
 from rich.console import Console
@@ -14,6 +15,9 @@ from guidance_graph.engine.remote import confirm
 from guidance_graph.library.library import Library
 from guidance_graph.terms.errors import GuidanceGraphError, ReleaseError, SettingError
 from guidance_graph.terms.settings import Settings
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 
 def serve(settings: Settings, out: Console) -> None:
@@ -31,9 +35,24 @@ def serve(settings: Settings, out: Console) -> None:
 
         application = create_app(settings)
         _greet(settings, listener.getsockname()[1], out)
-        config = uvicorn.Config(application, log_level="warning", server_header=False)
+        config = configuration(application, settings)
         with suppress(KeyboardInterrupt):  # Ctrl+C is how it ends; uvicorn has closed everything
             uvicorn.Server(config).run(sockets=[listener])
+
+
+def configuration(application: "FastAPI", settings: Settings) -> uvicorn.Config:
+    """How uvicorn is to run the server.
+
+    It has no limit on the time that the headers of a request take, so the number of connections is
+    what bounds clients that send slowly.
+    """
+    return uvicorn.Config(
+        application,
+        log_level="warning",
+        server_header=False,
+        limit_concurrency=settings.connections,
+        timeout_graceful_shutdown=settings.stop_timeout,
+    )
 
 
 def _ensure_release(settings: Settings, out: Console) -> None:

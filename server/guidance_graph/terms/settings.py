@@ -22,6 +22,12 @@ class Settings(BaseSettings):
     )
     host: str = Field(default="127.0.0.1", description="address to listen on")
     port: int = Field(default=8000, ge=0, le=65535, description="port to listen on")
+    connections: int = Field(
+        default=1000, ge=1, le=100_000, description="connections held at the same time"
+    )
+    stop_timeout: int = Field(
+        default=15, ge=0, le=3600, description="seconds that running answers have at a stop"
+    )
     workers: int = Field(default=2, ge=1, le=64, description="queries answered at the same time")
     query_timeout: float = Field(
         default=10.0, gt=0, le=3600, description="seconds a query may take"

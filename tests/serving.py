@@ -2,7 +2,6 @@
 """A real server on a free port of this machine, for tests that need one."""
 
 import contextlib
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from pathlib import Path
 import uvicorn
 
 from guidance_graph.app import create_app
-from guidance_graph.cli.serving import configuration
+from guidance_graph.cli.serving import configuration, listen
 from guidance_graph.terms.settings import Settings
 
 #: Not done while anyone lives, over any graph of some hundred triples.
@@ -63,7 +62,7 @@ def serving(settings: Settings) -> Iterator[str]:
     config.log_level = "critical"
     config.configure_logging()
     server = uvicorn.Server(config)
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+    with listen("127.0.0.1", 0) as listening:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         try:

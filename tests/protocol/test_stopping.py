@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 
 from guidance_graph.build.release import Release
+from guidance_graph.cli.serving import listen
 from guidance_graph.terms.settings import Settings
 from tests.serving import RUNAWAY, serving
 
@@ -75,3 +76,13 @@ def test_connections_past_the_limit_get_503_and_the_server_goes_on(
         while httpx.get(f"{base}/sparql", params={"query": QUICK}).status_code != 200:
             assert time.monotonic() < deadline
             time.sleep(0.05)
+
+
+def test_the_body_does_not_wait_for_the_headers_to_be_acknowledged() -> None:
+    with (
+        listen("127.0.0.1", 0) as listener,
+        socket.create_connection(listener.getsockname()),
+    ):
+        accepted, _ = listener.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

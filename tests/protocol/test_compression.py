@@ -16,7 +16,7 @@ from tests.serving import LONG
 
 SELECT = "SELECT ?s ?p ?o { ?s ?p ?o } ORDER BY ?s ?p ?o LIMIT 50"
 CONSTRUCT = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o } LIMIT 50"
-LARGE = "SELECT * { ?s ?p ?o. ?t ?q ?r } ORDER BY ?s ?p ?o ?t ?q ?r LIMIT 5000"
+LARGE = "SELECT * { ?s ?p ?o. ?t ?q ?r } LIMIT 5000"
 
 DECODERS: dict[str, Callable[[bytes], bytes]] = {
     "zstd": lambda body: zstandard.ZstdDecompressor().decompressobj().decompress(body),

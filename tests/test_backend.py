@@ -146,6 +146,7 @@ def test_a_cut_answer_is_an_error_over_http_too(tmp_path: Path, example_release:
         return json.dumps({"head": head, "results": {"bindings": bindings}}).encode()
 
     replies = {
+        "?identifier": rows({"identifier": example_release.manifest["identifier"]}),
         "GROUP BY ?graph": rows(*({"graph": g, "triples": str(n)} for g, n in graphs.items())),
         "(COUNT(*) AS ?triples)": rows({"triples": str(triples)}),
         "(1 AS ?one)": rows(*({"one": "1"} for _ in range(triples))),

@@ -16,7 +16,7 @@ def quads() -> set[Quad]:
 
 
 def test_a_triple_of_two_graphs_counts_once_in_the_dataset_and_in_each_graph() -> None:
-    lines = told(describe(quads()))
+    lines = told(describe(quads(), "sha256:0f"))
     dataset = "<https://w3id.org/guidance-graph/dataset"
     assert f"{dataset} void:triples 5" in lines
     assert f"{dataset} void:distinctSubjects 2" in lines
@@ -28,7 +28,7 @@ def test_a_triple_of_two_graphs_counts_once_in_the_dataset_and_in_each_graph() -
 
 
 def test_each_class_and_property_has_a_partition_with_its_count() -> None:
-    described = describe(quads())
+    described = describe(quads(), "sha256:0f")
     said: dict[object, set[str]] = {}
     for s, p, o in described:
         said.setdefault(s, set()).add(f"{p.rsplit('#')[-1]} {str(o).rsplit('#')[-1]}")
@@ -40,10 +40,15 @@ def test_each_class_and_property_has_a_partition_with_its_count() -> None:
 
 
 def test_each_form_of_the_dataset_is_a_distribution() -> None:
-    lines = told(describe(quads()))
+    lines = told(describe(quads(), "sha256:0f"))
     assert sum("dcat:downloadURL" in line for line in lines) == 4
     assert any("text/turtle" in line for line in lines)
 
 
 def test_the_same_quads_give_the_same_metadata() -> None:
-    assert describe(quads()) == describe(quads())
+    assert describe(quads(), "sha256:0f") == describe(quads(), "sha256:0f")
+
+
+def test_the_dataset_has_an_identifier_of_this_release() -> None:
+    lines = told(describe(quads(), "sha256:0f"))
+    assert any(line.endswith('/dataset dcterms:identifier "sha256:0f"') for line in lines)

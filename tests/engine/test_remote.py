@@ -12,8 +12,10 @@ import httpx
 import pyoxigraph as ox
 import pytest
 
+from guidance_graph.build.pipeline import build
 from guidance_graph.build.release import Release
 from guidance_graph.engine.answer import Engine, Limits
+from guidance_graph.engine.current import CurrentEngine
 from guidance_graph.engine.formats import CSV, N_TRIPLES, Format, QueryForm, formats_of
 from guidance_graph.engine.pool import WorkerPool
 from guidance_graph.engine.publication import publish
@@ -28,6 +30,7 @@ from guidance_graph.terms.errors import (
     ReleaseError,
 )
 from guidance_graph.terms.namespaces import GRAPHS, UNION
+from guidance_graph.terms.settings import Settings
 from tests.backends import Server, oxigraph
 from tests.engine.conftest import PATIENT
 from tests.engine.test_pool import RUNAWAY
@@ -196,7 +199,7 @@ def test_a_runaway_query_is_stopped_and_the_next_one_answers(
 
 def test_an_engine_with_another_release_is_not_asked(example_release: Release) -> None:
     with oxigraph() as server:
-        with pytest.raises(ReleaseError, match=r"0 triples there and .* guidance-graph publish"):
+        with pytest.raises(ReleaseError, match="does not hold this release"):
             confirm(server.backend, example_release.manifest, PATIENT)
         put(example_release, server)
         confirm(server.backend, example_release.manifest, PATIENT)
@@ -204,7 +207,7 @@ def test_an_engine_with_another_release_is_not_asked(example_release: Release) -
         content = b"<http://e/s> <http://e/p> 1 ."
         headers = {"Content-Type": "text/turtle"}
         httpx.post(address, content=content, headers=headers).raise_for_status()
-        with pytest.raises(ReleaseError, match="finland/policy has"):
+        with pytest.raises(ReleaseError, match=r"part of this release: .*finland/policy has"):
             confirm(server.backend, example_release.manifest, PATIENT)
 
 
@@ -225,6 +228,38 @@ def test_what_else_an_engine_holds_is_in_no_answer(example_release: Release) -> 
         assert asyncio.run(scenario(server)) == before
         assert str(example_release.manifest["triples"]).encode() in before
         assert not [line for line in before if UNION in str(line)]
+
+
+def test_a_server_moves_to_a_new_release_once_the_engine_holds_it(
+    example_release: Release, example_settings: Settings
+) -> None:
+    unit = "<https://w3id.org/guidance-graph/id/fi/unit>"
+    file = example_settings.root / "data" / "finland" / "policy.ttl"
+    file.write_text(file.read_text().replace('"Unit"@en', '"Section"@en'))
+    newer = build(example_settings)
+    assert newer.digest != example_release.digest
+    current = [example_release]
+
+    async def scenario(server: Server) -> None:
+        engine = CurrentEngine(lambda: current[0], PATIENT, 1, server.backend)
+        query = f"SELECT ?l {{ {unit} ?p ?l FILTER(LANG(?l) = 'en') }} ORDER BY ?l LIMIT 1"
+        try:
+            assert await engine.refresh()
+            before = await answer(engine, query)
+            current[0] = newer
+            with pytest.raises(ReleaseError, match="guidance-graph publish"):
+                await engine.refresh()
+            assert engine.release is example_release
+            await asyncio.to_thread(put, newer, server)
+            assert await engine.refresh()
+            assert engine.release is newer
+            assert before != await answer(engine, query)
+        finally:
+            await engine.close()
+
+    with oxigraph() as server:
+        put(example_release, server)
+        asyncio.run(scenario(server))
 
 
 def test_an_engine_that_is_down_is_told(example_release: Release) -> None:

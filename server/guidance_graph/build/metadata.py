@@ -15,9 +15,10 @@ from rdflib.namespace import DCAT, DCTERMS, RDF, VOID, XSD
 
 from guidance_graph import __version__
 from guidance_graph.build.oxigraph import Object, Quad, Triple
-from guidance_graph.terms.namespaces import BASE, DATASET, GRAPHS, PREFIXES
+from guidance_graph.terms import namespaces
+from guidance_graph.terms.namespaces import BASE, DATASET, PREFIXES
 
-METADATA: Final = URIRef(GRAPHS + "metadata")
+METADATA: Final = URIRef(namespaces.METADATA)
 #: Where the dumps of a release are had, by file name.
 DUMPS: Final = BASE + "dumps/"
 #: The forms of the whole dataset: suffix, media type, title.
@@ -34,15 +35,17 @@ _MEDIA_TYPES: Final = "https://www.iana.org/assignments/media-types/"
 _IRI: Final = URIRef(DATASET)
 
 
-def describe(quads: Iterable[Quad]) -> set[Triple]:
+def describe(quads: Iterable[Quad], identifier: str) -> set[Triple]:
     """The metadata of a dataset.
 
     Args:
         quads: every graph of it but this one, entailments included.
+        identifier: what tells these from the quads of every other release, wherever they are.
     """
     named = set(quads)
     union = {(s, p, o) for s, p, o, _ in named}
-    return {*_dataset(union), *_partitions(union), *_graphs(named), *_distributions()}
+    identified = (_IRI, DCTERMS.identifier, Literal(identifier))
+    return {identified, *_dataset(union), *_partitions(union), *_graphs(named), *_distributions()}
 
 
 def _dataset(triples: set[Triple]) -> Iterator[Triple]:

@@ -93,8 +93,10 @@ def assemble(sources: Sources, closure: Closure, report: Report) -> Contents:
     """Everything that a release of this dataset holds."""
     asserted = set(sources.quads())
     quads: set[Quad] = {*asserted, *((s, p, o, INFERRED) for s, p, o in closure.entailments)}
-    metadata = describe(quads)
+    identifier = f"sha256:{CanonicalDataset.of(quads).digest}"
+    metadata = describe(quads, identifier)
     return Contents(
+        identifier=identifier,
         dataset=CanonicalDataset.of({*quads, *((s, p, o, METADATA) for s, p, o in metadata)}),
         tables=tables((s, p, o) for s, p, o, _ in quads),
         validation=write_turtle(cast("Iterable[Triple]", report.graph)),

@@ -136,6 +136,7 @@ def program() -> dict[str, Any]:
 class Contents:
     """What goes into a release."""
 
+    identifier: str
     dataset: "CanonicalDataset"
     tables: Mapping[str, str]
     validation: str
@@ -183,6 +184,7 @@ def _write(contents: Contents, folder: Path) -> None:
         "name": NAME,
         "layout": LAYOUT,
         "digest": contents.dataset.digest,
+        "identifier": contents.identifier,
         "counts": dict(contents.counts),
         "graphs": {name: asdict(graph) for name, graph in contents.dataset.graphs.items()},
         "triples": sum(1 for _ in contents.dataset.triples()),

@@ -23,7 +23,7 @@ from guidance_graph.terms.errors import (
     ReleaseError,
     ResultTooLargeError,
 )
-from guidance_graph.terms.namespaces import UNION
+from guidance_graph.terms.namespaces import DATASET, METADATA, PREFIXES, UNION
 
 #: A graph that nobody has: the nil UUID (RFC 9562, section 5.9).
 _NO_GRAPH: Final = "urn:uuid:00000000-0000-0000-0000-000000000000"
@@ -33,6 +33,11 @@ _WHATEVER: Final = DatasetClause()
 
 GRAPH_SIZES: Final = """
 SELECT ?graph (COUNT(*) AS ?triples) WHERE { GRAPH ?graph { ?s ?p ?o } } GROUP BY ?graph
+"""
+_IDENTIFIERS: Final = f"""
+SELECT ?identifier WHERE {{
+  GRAPH <{METADATA}> {{ <{DATASET}> <{PREFIXES["dcterms"]}identifier> ?identifier }}
+}}
 """
 _SIZE: Final = "SELECT (COUNT(*) AS ?triples) WHERE { ?s ?p ?o }"
 _SOME_ROWS: Final = "SELECT (1 AS ?one) WHERE { ?s ?p ?o } LIMIT %d"
@@ -73,6 +78,7 @@ class RemoteEngine:
         self._limits = limits
         self._graphs = {name: graph["triples"] for name, graph in manifest["graphs"].items()}
         self._union = manifest["triples"]
+        self._identifier = manifest["identifier"]
         self._own = _WHATEVER
 
     @property
@@ -138,11 +144,17 @@ class RemoteEngine:
 
     async def _recognise(self) -> DatasetClause:
         """Return the dataset to name with each query: nothing, where it is what the engine has."""
+        there = await self._rows(_IDENTIFIERS)
+        if {"identifier": self._identifier} not in there:
+            raise ReleaseError(
+                "the engine behind this server does not hold this release; put it there:"
+                " guidance-graph publish"
+            )
         found = {row["graph"]: int(row["triples"]) for row in await self._rows(GRAPH_SIZES)}
         for graph, triples in self._graphs.items():
             if found.get(graph, 0) != triples:
                 raise ReleaseError(
-                    f"the engine behind this server does not hold this release: {graph} has"
+                    f"the engine behind this server holds part of this release: {graph} has"
                     f" {found.get(graph, 0):,} triples there and {triples:,} here;"
                     " put it there: guidance-graph publish"
                 )

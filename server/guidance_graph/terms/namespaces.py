@@ -9,6 +9,8 @@ ONTOLOGY: Final = BASE + "ontology"
 TERMS: Final = ONTOLOGY + "#"
 SHAPES: Final = BASE + "shapes#"
 GRAPHS: Final = BASE + "graph/"
+#: What a release says of itself.
+METADATA: Final = GRAPHS + "metadata"
 #: All graphs as one, in engines whose default graph is not to be written.
 UNION: Final = GRAPHS + "union"
 REPORT: Final = BASE + "source/mapping"

@@ -107,11 +107,12 @@ def test_a_build_of_an_invalid_graph_reports_and_keeps_the_last_release(
     run: Command, root: Path
 ) -> None:
     before = (root / "releases" / "current").readlink()
-    append(root / POLICY, "\nfi:new a gg:Service ; gg:providedBy fi:unit .\n")
+    append(root / POLICY, "\nfi:new a gg:Service .\n")
     done = run("build")
     assert done.code == 1
     assert "violation: Give the service a label with rdfs:label." in done.out
-    assert done.err == "error: the graph is invalid: 1 violation\n"
+    assert "warning" not in done.out
+    assert done.err == "error: the graph is invalid: 1 violation, 1 warning\n"
     assert (root / "releases" / "current").readlink() == before
 
 
@@ -399,8 +400,10 @@ def test_a_port_in_use_is_told_before_anything_is_built(run: Command, root: Path
         port = other.getsockname()[1]
         done = run("serve", "--port", port)
     assert done.code == 2
-    assert f"cannot listen on 127.0.0.1, port {port}" in done.err
-    assert "choose another with --port" in done.err
+    assert done.err == (
+        f"error: cannot listen on 127.0.0.1, port {port}: Address already in use;"
+        " choose another with --port\n"
+    )
     assert not (root / "releases").exists()
 
 

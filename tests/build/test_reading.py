@@ -107,6 +107,11 @@ def test_a_file_that_is_not_utf_8_is_refused_with_its_line(example_root: Path) -
         read(example_root, "# a\n# ministeri\xf6\n".encode("latin-1"))
 
 
+def test_what_cannot_be_described_is_told_with_what_was_expected(example_root: Path) -> None:
+    with pytest.raises(SourceError, match=r"new\.ttl:\d+: column 1, at 'x': expected a resource"):
+        read(example_root, "x y")
+
+
 def test_rdf_1_2_is_refused(example_root: Path) -> None:
     with pytest.raises(SourceError, match=r"RDF 1\.2"):
         read(example_root, "ex:a ex:p <<( ex:s ex:p ex:o )>> .")

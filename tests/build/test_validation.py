@@ -32,6 +32,18 @@ def test_the_example_is_valid(example_root: Path) -> None:
     assert report.summary() == "no violation"
 
 
+def test_a_path_of_alternatives_is_told_as_sparql_writes_it(example_root: Path) -> None:
+    shapes = example_root / "ontology" / "shapes"
+    append(
+        min(shapes.glob("*.ttl")),
+        "\nggsh:ServiceShape sh:property"
+        " [ sh:path [ sh:alternativePath ( gg:funds [ sh:inversePath gg:funds ] ) ] ;"
+        " sh:minCount 1 ] .\n",
+    )
+    report = report_with(example_root, f"fi:new {GOOD} .")
+    assert "gg:funds|^gg:funds" in {result.path for result in report.results}
+
+
 def test_an_age_of_minus_three_is_told_with_file_line_resource_value_and_shape(
     example_root: Path,
 ) -> None:

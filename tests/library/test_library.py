@@ -63,8 +63,10 @@ def test_a_name_that_is_not_there_is_told_with_those_near_it(write: Write) -> No
     library = Library.load(write(a__hours=HOURS))
     with pytest.raises(UnknownQueryError, match="no query 'a/hour'; near it: a/hours"):
         library["a/hour"]
-    with pytest.raises(UnknownQueryError, match=r"no query 'zzzz'$"):
+    with pytest.raises(UnknownQueryError, match="no query 'zzzz'; its topics: a"):
         library["zzzz"]
+    with pytest.raises(UnknownQueryError, match="no query 'a'; this topic has: a/hours"):
+        library["a"]
 
 
 def test_running_a_query_binds_its_parameters(write: Write) -> None:

@@ -27,6 +27,7 @@ _SHAPES: Final = GRAPHS + "ontology/shapes/"
 
 _GRAPH_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*(?:/[a-z0-9]+(?:-[a-z0-9]+)*)*")
 _WORD = re.compile(r"[\w-]*")
+_SUBJECT = re.compile(r".+ is not a valid subject or graph name")
 _ADVICE: Final = {
     "A dot is expected at the end of statements": (
         "a statement must end with '.', and this stands where the '.' was expected"
@@ -176,7 +177,9 @@ def parse(content: bytes, path: Path, graph: URIRef) -> tuple[Triple, ...]:
 
 def _explain(error: TurtleSyntaxError, text: str) -> str:
     """What was found at the place of the error, and what is wrong with it."""
-    reason = _ADVICE.get(error.reason, error.reason)
+    reason = _ADVICE.get(error.reason) or _SUBJECT.sub(
+        "expected a resource to describe: an IRI in <>, or a name such as fi:ohjaamo", error.reason
+    )
     if error.start is None or error.end is None:
         return reason
     (row, column), (last_row, last_column) = error.start, error.end

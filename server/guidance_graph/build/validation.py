@@ -95,6 +95,10 @@ class Report:
         results = (r for r in self.results if any(place.path in wanted for place in r.places))
         return Report(tuple(results), self.graph)
 
+    def of(self, severity: str) -> "Report":
+        """The part that is of this severity."""
+        return Report(tuple(r for r in self.results if r.severity == severity), self.graph)
+
     def summary(self) -> str:
         """``2 violations, 1 warning``, or ``no violation``."""
         counts = {severity: self.count(severity) for severity in SEVERITIES.values()}
@@ -224,7 +228,12 @@ class _Describer:
         if isinstance(path, URIRef):
             return curie(path)
         inverse = self.report.value(path, SH.inversePath)
-        return "a property path" if inverse is None else f"^{self.path(inverse)}"
+        if inverse is not None:
+            return f"^{self.path(inverse)}"
+        alternatives = self.report.value(path, SH.alternativePath)
+        if alternatives is not None:
+            return "|".join(self.path(step) for step in self.report.items(alternatives))
+        return "/".join(self.path(step) for step in self.report.items(path)) or "a property path"
 
 
 def _english(messages: Iterable[Node]) -> str:

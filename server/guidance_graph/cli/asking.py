@@ -42,7 +42,9 @@ class Question:
             UnknownQueryError: the library has no such query.
         """
         if sum(given is not None for given in (name, file, text)) != 1:
-            raise ParameterError("give one of NAME, --file and --text")
+            raise ParameterError(
+                "give one of NAME, --file and --text; the NAME of a topic tells its queries"
+            )
         if name is not None:
             query = Library.load(folder)[name]
             return cls(query.text, query.bindings(dict(map(_pair, parameters))))

@@ -18,19 +18,20 @@ def build_release(settings: Settings, out: Console) -> Release:
 
     Raises:
         SourceError: a file cannot be read or does not parse.
-        InvalidGraphError: the dataset is invalid; the report has been printed.
+        InvalidGraphError: the dataset is invalid; the violations have been printed.
         ReleaseError: the release cannot be written.
     """
     start = time.perf_counter()
     try:
         release = build(settings, Steps(out))
     except InvalidDatasetError as error:
-        print_report(out, error.report)
+        print_report(out, error.report.of("violation"))
         raise
     counts = release.manifest["counts"]
+    hint = " (to read them: guidance-graph validate)" if counts["warnings"] else ""
     out.print(f"{'All':<40}{time.perf_counter() - start:6.2f} s")
     out.print(
         f"Release {release.path.name}: {counts['asserted']:,} triples from {counts['files']} files,"
-        f" {counts['inferred']:,} inferred, {counts['warnings']} warnings"
+        f" {counts['inferred']:,} inferred, {counts['warnings']} warnings{hint}"
     )
     return release

@@ -41,7 +41,7 @@ def options(
 
 @app.command()
 def build() -> None:
-    """Build a release from ontology/ and data/ and make it the current one."""
+    """Build a release from ontology/ and data/, and make it current."""
     from guidance_graph.cli.building import build_release
     from guidance_graph.cli.terminal import console
 
@@ -54,7 +54,7 @@ def validate(
         list[Path] | None, typer.Argument(help="Turtle files, of the dataset or from elsewhere.")
     ] = None,
 ) -> None:
-    """Say what is wrong with the dataset, or with these files as part of it."""
+    """Say what is wrong with the dataset, or with these files in it."""
     from guidance_graph.build.pipeline import check_files
     from guidance_graph.cli.reports import print_report
     from guidance_graph.cli.terminal import Steps, console
@@ -91,7 +91,8 @@ def format_(
 @app.command()
 def query(
     name: Annotated[
-        str | None, typer.Argument(help="A query of the library, such as topic/question.")
+        str | None,
+        typer.Argument(help="A query of the library: topic/question; a topic tells its own."),
     ] = None,
     file: Annotated[Path | None, typer.Option(help="A file with a query.")] = None,
     text: Annotated[str | None, typer.Option(help="A query.")] = None,
@@ -102,7 +103,7 @@ def query(
         str, typer.Option("--format", help="table, or json, xml, csv, tsv; ttl, nt, jsonld, rdf, …")
     ] = "table",
 ) -> None:
-    """Ask the current release a query: one of the library, a file, or a text."""
+    """Ask the current release a query, by name, file or text."""
     from guidance_graph.build.release import current_release
     from guidance_graph.cli.answers import chosen_format, print_answer
     from guidance_graph.cli.asking import Question
@@ -145,7 +146,7 @@ def publish(
         typer.Option(help="Name to give it; the password is GUIDANCE_GRAPH_BACKEND_PASSWORD."),
     ] = None,
 ) -> None:
-    """Put the current release into another SPARQL engine, and check that it arrived whole."""
+    """Put the current release into another SPARQL engine, and check."""
     from guidance_graph.cli.publishing import publish_release
     from guidance_graph.cli.terminal import console
 

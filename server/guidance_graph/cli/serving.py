@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Serve the current release, built first where it is not current."""
 
+import os
+import shutil
 import socket
+import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import uvicorn
 from rich.console import Console
@@ -18,6 +22,8 @@ from guidance_graph.terms.settings import Settings
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+
+_NAME: Final = "guidance-graph"
 
 
 def serve(settings: Settings, out: Console) -> None:
@@ -87,13 +93,27 @@ def listen(host: str, port: int) -> socket.socket:
         listener = socket.create_server(info[4][:2], family=info[0])
     except OSError as error:
         raise SettingError(
-            f"cannot listen on {host}, port {port}: {error.strerror}; choose another with --port"
+            f"cannot listen on {host}, port {port}: {_reason(error)}; choose another with --port"
         ) from error
     listener.set_inheritable(False)
     # asyncio asks this only of sockets made with the protocol named; without it the body of an
     # answer waits up to 40 ms for the client to acknowledge the headers
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
+
+
+def _reason(error: OSError) -> str:
+    """What the system calls it; ``create_server`` adds the address to it, which is told already."""
+    if error.errno is None or isinstance(error, socket.gaierror):
+        return str(error.strerror)
+    return os.strerror(error.errno)
+
+
+def _command() -> str:
+    """What to type for this command here: its name where the shell finds it, or its path."""
+    if shutil.which(_NAME):
+        return _NAME
+    return os.path.relpath(Path(sys.executable).parent / _NAME)
 
 
 def _greet(settings: Settings, port: int, out: Console) -> None:
@@ -108,5 +128,5 @@ def _greet(settings: Settings, port: int, out: Console) -> None:
     ask = "SELECT ?class (COUNT(*) AS ?members) { ?s a ?class } GROUP BY ?class"
     out.print("Ask it, for example:")
     if names:
-        out.print(f"  guidance-graph query {names[0]}")
+        out.print(f"  {_command()} query {names[0]}")
     out.print(f"  curl {address}/sparql --data-urlencode 'query={ask}'")

@@ -193,14 +193,14 @@ class Library:
         """Return the query of a name.
 
         Raises:
-            UnknownQueryError: with the names that come near it.
+            UnknownQueryError: with the names of the topic, those that come near, or the topics.
         """
         try:
             return self._queries[name]
         except KeyError:
-            near = get_close_matches(name, self._queries, n=3, cutoff=0.5)
-            hint = f"; near it: {', '.join(near)}" if near else ""
-            raise UnknownQueryError(f"the library has no query {name!r}{hint}") from None
+            raise UnknownQueryError(
+                f"the library has no query {name!r}{self._hint(name)}"
+            ) from None
 
     def __contains__(self, name: object) -> bool:
         return name in self._queries
@@ -218,6 +218,15 @@ class Library:
         for query in self:
             topics[query.topic].append(query)
         return dict(topics)
+
+    def _hint(self, name: str) -> str:
+        topics = self.topics
+        if name in topics:
+            return f"; this topic has: {', '.join(query.name for query in topics[name])}"
+        near = get_close_matches(name, self._queries, n=3, cutoff=0.5)
+        if near:
+            return f"; near it: {', '.join(near)}"
+        return f"; its topics: {', '.join(topics)}" if topics else ""
 
     def run(
         self,

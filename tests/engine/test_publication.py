@@ -11,8 +11,9 @@ from guidance_graph.build.release import Release
 from guidance_graph.engine.backend import Backend
 from guidance_graph.engine.graph_store import GraphStore
 from guidance_graph.engine.publication import DEFAULT, Arrival, publish, read_graphs
+from guidance_graph.engine.remote import confirm
 from guidance_graph.terms.errors import BackendError, ReleaseError
-from guidance_graph.terms.namespaces import GRAPHS, UNION
+from guidance_graph.terms.namespaces import GRAPHS, METADATA, UNION
 from tests.backends import Server, oxigraph
 from tests.engine.conftest import PATIENT
 
@@ -114,16 +115,19 @@ def test_a_publication_that_fails_says_what_is_there_and_what_is_not(
             raise BackendError("out of disk")
         honest(self, graph, triples)
 
+    put(example_release, server)
     with GraphStore(store_of(server)) as graphs:
         graphs.put(OLD, TRIPLE)
     monkeypatch.setattr(GraphStore, "put", failing)
     arrivals = put(example_release, server)
     order = list(arrivals)
-    before = order[: order.index(POLICY)]
-    assert [name for name in order if arrivals[name].whole] == before
     assert arrivals[POLICY].state == "out of disk"
-    assert {arrivals[name].state for name in order[order.index(POLICY) + 1 :]} == {"missing"}
+    assert arrivals[METADATA].state == "missing"
+    assert {arrivals[name].state for name in order} == {"whole", "out of disk", "missing"}
     assert OLD in graphs_in(server)
+    assert order[-1] == METADATA
+    with pytest.raises(ReleaseError, match="does not hold this release"):
+        confirm(server.backend, example_release.manifest, PATIENT)
     monkeypatch.undo()
     assert all(each.whole for each in put(example_release, server).values())
 

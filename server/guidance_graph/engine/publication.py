@@ -21,7 +21,7 @@ from guidance_graph.engine.blocking import BlockingEngine
 from guidance_graph.engine.graph_store import GraphStore
 from guidance_graph.engine.remote import GRAPH_SIZES
 from guidance_graph.terms.errors import BackendError, EngineError, ReleaseError
-from guidance_graph.terms.namespaces import GRAPHS, UNION
+from guidance_graph.terms.namespaces import GRAPHS, METADATA, UNION
 
 DEFAULT: Final = "default graph"
 _PROBE: Final = GRAPHS + "probe"
@@ -77,8 +77,11 @@ def publish(
         named = read_graphs(release)
         union = b"".join(sorted({line for lines in named.values() for line in lines}))
         sent: dict[str | None, bytes] = {name: b"".join(lines) for name, lines in named.items()}
-        place = publication.place_of_union()
-        sent[place] = union
+        sent[publication.place_of_union()] = union
+        sent[METADATA] = sent.pop(
+            METADATA
+        )  # it says which release this is: last, when all is there
+        graphs.delete(METADATA)
         failed = publication.send(sent)
         if not failed:
             publication.remove_others({name for name in sent if name is not None})

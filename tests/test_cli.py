@@ -75,6 +75,13 @@ def test_the_version_is_that_of_the_package(run: Command) -> None:
     assert run("--version") == Run(0, f"guidance-graph {__version__}\n", "")
 
 
+def test_the_help_of_serve_tells_every_setting(run: Command) -> None:
+    told = " ".join(run("serve", "--help").out.split())
+    for name, field in Settings.model_fields.items():
+        assert f"GUIDANCE_GRAPH_{name.upper()} {field.description}" in told
+    assert "seconds a query may take [10.0]" in told
+
+
 def test_help_names_every_command_and_comes_quickly(root: Path) -> None:
     start = time.perf_counter()
     done = subprocess.run([*COMMAND, "--help"], capture_output=True, text=True, check=True)

@@ -2,9 +2,10 @@
 """The commands, their options and what each calls."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from guidance_graph import __version__
 
@@ -116,7 +117,29 @@ def query(
     print_answer(store, Limits.of(settings), question.text, question.bindings, wanted)
 
 
-@app.command()
+class _WithSettings(TyperCommand):
+    """A command whose help ends with what the environment may set."""
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """Write each setting as its variable, with its default."""
+        from guidance_graph.terms.settings import Settings
+
+        super().format_epilog(ctx, formatter)
+        prefix = Settings.model_config["env_prefix"]
+        with formatter.section("Environment"):
+            formatter.write_dl(
+                [
+                    (f"{prefix}{name}".upper(), _described(field.description, field.default))
+                    for name, field in Settings.model_fields.items()
+                ]
+            )
+
+
+def _described(what: str | None, default: object) -> str:
+    return f"{what}" if default is None else f"{what} [{default}]"
+
+
+@app.command(cls=_WithSettings)
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on; 0 for any.")] = None,

@@ -158,3 +158,29 @@ except MemoryError:
         [sys.executable, "-c", program], capture_output=True, text=True, check=False
     )
     assert (done.stdout, done.stderr) == ("limited\n", "")
+
+
+def test_a_worker_that_asks_an_engine_can_reach_nothing_while_it_reads_a_query() -> None:
+    """The one connection is made after the wall is gone."""
+    with listener() as server:
+        program = f"""
+import socket
+from guidance_graph.engine import walls
+from guidance_graph.engine.frames import Request
+from guidance_graph.engine.oxigraph import check_syntax
+from guidance_graph.terms.errors import QueryRefusedError
+text = {service_query(server)!r}.replace("SELECT *", "ASK")
+request = Request(text, "json", None, None, 1.0, 1, 1)
+with walls.no_new_files():
+    try:
+        check_syntax(request)
+    except QueryRefusedError:
+        print("refused")
+socket.create_connection({server.getsockname()!r}).close()
+"""
+        done = subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, check=False
+        )
+        assert (done.stdout, done.stderr) == ("refused\n", "")
+        assert was_reached(server)
+        assert not was_reached(server)

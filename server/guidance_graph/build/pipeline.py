@@ -5,8 +5,9 @@ Each step is reported to whoever asked for it, who may show it; a graph that is 
 way before anything is written.
 """
 
-from collections.abc import Iterable
-from contextlib import AbstractContextManager, nullcontext
+import gc
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol, cast
@@ -36,6 +37,22 @@ def silent(step: str) -> AbstractContextManager[object]:  # noqa: ARG001
     return nullcontext()
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Leave reference cycles alone: the search for them walks the whole graph over and over.
+
+    Measured on the whole report: a quarter of the time of a build, for 50 MB of memory.
+    """
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
+
+
+@_uncollected()
 def build(settings: Settings, progress: Progress = silent) -> Release:
     """Build a release of the files below the root, and make it the current one.
 
@@ -72,6 +89,7 @@ def check(sources: Sources, progress: Progress = silent) -> tuple[Closure, Repor
     return closure, report
 
 
+@_uncollected()
 def check_files(paths: Iterable[Path], settings: Settings, progress: Progress = silent) -> Report:
     """Validate files as if they were part of the dataset, or the dataset if there are none.
 

@@ -13,6 +13,9 @@ from guidance_graph.terms.errors import QueryRefusedError
 
 _CODEPOINT: Final = re.compile(r"\\u[0-9A-Fa-f]{4}|\\U000[0-9A-Fa-f]{5}|\\U0010[0-9A-Fa-f]{4}")
 
+#: What begins so is an IRI in every reading: after ``<http:``, no expression goes on with ``//``.
+_SURELY_IRI: Final = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*://")
+
 #: Where an IRI stands that is no service, though a group may follow it.
 _NAMES_A_GRAPH: Final = frozenset(("GRAPH", "FROM", "NAMED", "DESCRIBE"))
 
@@ -34,6 +37,11 @@ def refuse_service(text: str) -> None:
             _refuse_service_in(reading)
 
 
+def uses_service(text: str) -> bool:
+    """Whether a query has the word ``SERVICE``, so that its answer depends on other endpoints."""
+    return "service" in text.lower() and any(token.keyword == "SERVICE" for token in tokens(text))
+
+
 def decoded(text: str) -> str:
     """Return the query as engines read it that decode codepoint escapes first (section 19.2)."""
     return _CODEPOINT.sub(lambda match: chr(int(match[0][2:], 16)), text)
@@ -43,7 +51,8 @@ def _refuse_service_in(text: str) -> None:
     before, open_name = "", None
     for token in tokens(text):
         lower = token.text.lower()
-        hidden = token.kind == "iri" and "service" in lower[lower.find(")") :] and ")" in lower
+        doubtful = token.kind == "iri" and _SURELY_IRI.match(lower) is None
+        hidden = doubtful and "service" in lower[lower.find(")") :] and ")" in lower
         if "service" in token.keyword.lower() or hidden:
             raise _refused_service(text, token)
         if open_name is not None and token.text == "{":

@@ -22,6 +22,7 @@ STATUS: Final[dict[type[errors.GuidanceGraphError], HTTPStatus]] = {
     errors.EngineError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.QueryTimeoutError: HTTPStatus.GATEWAY_TIMEOUT,
     errors.BackendError: HTTPStatus.BAD_GATEWAY,
+    errors.ServiceError: HTTPStatus.BAD_GATEWAY,
 }
 
 #: Seconds after which trying again may help.

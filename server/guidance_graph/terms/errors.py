@@ -18,7 +18,8 @@
         ├── QueryMemoryError       it reached its memory limit and was stopped
         ├── ResultTooLargeError    its answer reached the limit on rows or bytes
         ├── EngineBusyError        no worker came free in time
-        └── BackendError           the engine elsewhere that is asked failed, or cannot be reached
+        ├── BackendError           the engine elsewhere that is asked failed, or cannot be reached
+        └── ServiceError           an endpoint that the query asks failed, or cannot be reached
 
 None of them knows HTTP or the terminal: ``protocol`` and ``cli`` each hold one table from error to
 status.
@@ -103,3 +104,11 @@ class EngineBusyError(EngineError):
 
 class BackendError(EngineError):
     """The engine elsewhere that is asked cannot be reached, failed, or gave no sound answer."""
+
+
+class ServiceError(EngineError):
+    """An endpoint that the query asks cannot be reached, failed, or gave no sound answer."""
+
+    def __init__(self, service: str, reason: str) -> None:
+        self.service = service
+        super().__init__(f"the service <{service}> {reason}")

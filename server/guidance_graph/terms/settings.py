@@ -61,3 +61,7 @@ class Settings(BaseSettings):
     backend_token: SecretStr | None = Field(
         default=None, description="bearer token to give the backend, in place of a name"
     )
+    services: str | None = Field(
+        default=None,
+        description="SPARQL endpoints that SERVICE may ask, comma separated; public addresses only",
+    )

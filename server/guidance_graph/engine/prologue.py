@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The prologue of a query: what its relative IRIs and its prefixed names stand for."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final, Self
+from urllib.parse import urljoin
+
+from guidance_graph.engine.tokens import Token
+
+_ESCAPED: Final = re.compile(r"\\(.)")
+
+
+@dataclass(frozen=True)
+class Prologue:
+    """What ``BASE`` and ``PREFIX`` say; of two for the same prefix, the later counts.
+
+    Attributes:
+        words: its tokens.
+        base: the last base, or nothing.
+        prefixes: the namespace of each prefix, by the prefix without its colon.
+    """
+
+    words: Sequence[Token] = ()
+    base: str = ""
+    prefixes: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, words: Sequence[Token]) -> Self:
+        """Return the prologue that a query begins with."""
+        base, prefixes, place = "", dict[str, str](), 0
+        while place < len(words):
+            if words[place].keyword == "BASE" and place + 1 < len(words):
+                base = urljoin(base, words[place + 1].text[1:-1])
+                place += 2
+            elif words[place].keyword == "PREFIX" and place + 2 < len(words):
+                prefix = words[place + 1].text.rstrip(":")
+                prefixes[prefix] = urljoin(base, words[place + 2].text[1:-1])
+                place += 3
+            else:
+                break
+        return cls(words[:place], base, prefixes)
+
+    def __str__(self) -> str:
+        """Return the prologue as a query has it, in one line and without comments."""
+        return " ".join(word.text for word in self.words)
+
+    def iri(self, word: Token) -> str | None:
+        """Return the IRI that a token stands for, or None where its prefix is not declared."""
+        if word.kind == "iri":
+            return urljoin(self.base, word.text[1:-1])
+        prefix, _, local = word.text.partition(":")
+        namespace = self.prefixes.get(prefix)
+        return None if namespace is None else namespace + _ESCAPED.sub(r"\1", local)

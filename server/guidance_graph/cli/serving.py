@@ -17,6 +17,7 @@ from guidance_graph.engine.answer import Limits
 from guidance_graph.engine.backend import Backend
 from guidance_graph.engine.remote import confirm
 from guidance_graph.library.library import Library
+from guidance_graph.protocol.connection import connection_class
 from guidance_graph.terms.errors import GuidanceGraphError, ReleaseError, SettingError
 from guidance_graph.terms.settings import Settings
 
@@ -49,12 +50,16 @@ def serve(settings: Settings, out: Console) -> None:
 def configuration(application: "FastAPI", settings: Settings) -> uvicorn.Config:
     """How uvicorn is to run the server.
 
-    It has no limit on the time that the headers of a request take, so the number of connections is
-    what bounds clients that send slowly.
+    Addresses that a proxy forwards are believed only of proxies that the operator names; uvicorn
+    would believe whatever runs on this machine.
     """
     return uvicorn.Config(
         application,
+        http=connection_class(settings.header_size << 10, settings.request_timeout),
+        ws="none",
         log_level="warning",
+        proxy_headers=settings.trusted_proxies is not None,
+        forwarded_allow_ips=settings.trusted_proxies or [],
         server_header=False,
         limit_concurrency=settings.connections,
         timeout_graceful_shutdown=settings.stop_timeout,

@@ -6,7 +6,9 @@ from typing import Final
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.types import Message, Receive, Scope, Send
 
 from guidance_graph.engine.cache import CachingEngine, Question
 from guidance_graph.engine.current import Release
@@ -14,7 +16,7 @@ from guidance_graph.engine.formats import CSV, GRAPH_FORMATS, QueryForm
 from guidance_graph.engine.terms import Iri
 from guidance_graph.protocol.caching import REVALIDATE, entity_tag, unchanged
 from guidance_graph.protocol.negotiation import choose_format
-from guidance_graph.protocol.request import parameters
+from guidance_graph.protocol.request import format_parameter, parameters, single
 from guidance_graph.protocol.response import answer_question
 from guidance_graph.terms.errors import ParameterError, ReleaseError
 from guidance_graph.terms.namespaces import GRAPHS
@@ -33,11 +35,7 @@ def graph_router(engine: CachingEngine) -> APIRouter:
     @router.api_route("/graph-store", methods=list(READ))
     async def indirect(request: Request) -> Response:
         """Answer with the graph that ``?graph=`` names, or with ``?default``."""
-        given: dict[str, str] = {}
-        for name, value in parameters(request):
-            if name in given:
-                raise ParameterError(f"the parameter {name} is given twice")
-            given[name] = value
+        given = single(parameters(request))
         if ("graph" in given) == ("default" in given):
             raise ParameterError("expected either 'graph' with the IRI of a graph, or 'default'")
         return await graph(request, given.get("graph"), given.get("format"))
@@ -45,8 +43,7 @@ def graph_router(engine: CachingEngine) -> APIRouter:
     @router.api_route("/graph/{name:path}", methods=list(READ))
     async def direct(request: Request, name: str) -> Response:
         """Answer with the graph whose IRI ends in this path."""
-        given = dict(parameters(request))
-        return await graph(request, GRAPHS + name, given.get("format"))
+        return await graph(request, GRAPHS + name, format_parameter(request))
 
     @router.api_route("/graph-store", methods=list(WRITE))
     @router.api_route("/graph/{name:path}", methods=list(WRITE))
@@ -91,13 +88,36 @@ def dump_router(engine: CachingEngine) -> APIRouter:
             )
         headers = {"Cache-Control": REVALIDATE}
         tag = entity_tag(file["sha256"][:40])
-        return unchanged(request, tag, headers) or FileResponse(
+        return unchanged(request, tag, headers) or _Dump(
             release.path / "dumps" / name,
             headers=headers | {"ETag": tag},
             media_type=_MEDIA_TYPES.get(name.rpartition(".")[2], "application/octet-stream"),
         )
 
     return router
+
+
+class _Dump(FileResponse):
+    """A file, or parts of it; a range that it does not have is a problem like any other."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send what is asked for.
+
+        Raises:
+            HTTPException: the range is none (400), or not in the file (416).
+        """
+
+        async def send_if_sound(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] >= 400:
+                place = Headers(raw=message["headers"]).get("content-range")
+                raise HTTPException(
+                    message["status"],
+                    "The header 'Range' names no part of the file, such as bytes=0-999.",
+                    None if place is None else {"Content-Range": place},
+                )
+            await send(message)
+
+        await super().__call__(scope, receive, send_if_sound)
 
 
 def _release(engine: CachingEngine) -> Release:

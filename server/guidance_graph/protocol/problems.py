@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Errors as HTTP says them: the one table from error to status, and problems (RFC 9457)."""
 
+import html
 import json
 from http import HTTPStatus
 from typing import Any, Final
@@ -8,6 +9,7 @@ from typing import Any, Final
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 
+from guidance_graph.protocol.negotiation import wants_html
 from guidance_graph.terms import errors
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -27,6 +29,18 @@ STATUS: Final[dict[type[errors.GuidanceGraphError], HTTPStatus]] = {
 
 #: Seconds after which trying again may help.
 _RETRY_AFTER: Final = {HTTPStatus.SERVICE_UNAVAILABLE: 5, HTTPStatus.GATEWAY_TIMEOUT: 30}
+
+
+_PAGE: Final = """\
+<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>{status} {title}</title>
+<h1>{title}</h1>
+<p>{detail}</p>
+<p><a href="/">Start page</a></p>
+"""
 
 
 def status_of(error: errors.GuidanceGraphError) -> HTTPStatus:
@@ -54,23 +68,35 @@ def problem(
     return Response(body, status, all_headers, MEDIA_TYPE)
 
 
-async def _of_error(_: Request, error: Exception) -> Response:
+def _shown(request: Request, response: Response) -> Response:
+    """Return a problem as it is, or to a browser as a page that says the same."""
+    if not wants_html(request):
+        return response
+    content = json.loads(bytes(response.body))
+    content["detail"] = html.escape(content["detail"]).replace("\n", "<br>")
+    headers = dict(response.headers)
+    del headers["content-length"], headers["content-type"]
+    return Response(_PAGE.format(**content), response.status_code, headers, "text/html")
+
+
+async def _of_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, errors.GuidanceGraphError):
         raise error
     place = {"line": getattr(error, "line", None), "column": getattr(error, "column", None)}
-    return problem(status_of(error), str(error), **place)
+    return _shown(request, problem(status_of(error), str(error), **place))
 
 
 async def _of_http(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
+    path = request.scope["path"][:200]
     details = {
-        HTTPStatus.NOT_FOUND: f"There is nothing at {request.url.path}; the start page is at /.",
+        HTTPStatus.NOT_FOUND: f"There is nothing at {path}; the start page is at /.",
         HTTPStatus.METHOD_NOT_ALLOWED: f"{request.method} cannot be done here.",
     }
     plain = HTTPStatus(error.status_code).phrase == error.detail
     detail = details.get(HTTPStatus(error.status_code), error.detail) if plain else error.detail
-    return problem(error.status_code, detail, dict(error.headers or {}))
+    return _shown(request, problem(error.status_code, detail, dict(error.headers or {})))
 
 
 async def _of_anything(_: Request, error: Exception) -> Response:  # noqa: ARG001 (it is logged)

@@ -2,6 +2,7 @@
 """What a client asks: the query operation of the SPARQL 1.1 Protocol (section 2.1)."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
@@ -9,6 +10,7 @@ from urllib.parse import parse_qsl
 
 from fastapi import Request
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from guidance_graph.terms.errors import ParameterError, QueryRefusedError, QuerySyntaxError
 
@@ -39,7 +41,8 @@ async def read_sparql_request(request: Request, most_bytes: int) -> SparqlReques
         most_bytes: what the body, or the query in the address, may have.
 
     Raises:
-        HTTPException: the body is too large (413), or of another type (415).
+        HTTPException: the body is too large (413), of another type or coded (415), or never
+            comes whole (400, which nobody gets).
         QuerySyntaxError: no UTF-8.
         ParameterError: not exactly one query, or another parameter is wrong.
         QueryRefusedError: an update.
@@ -66,8 +69,8 @@ async def read_sparql_request(request: Request, most_bytes: int) -> SparqlReques
         query=queries[0],
         default_graphs=tuple(values.get("default-graph-uri", ())),
         named_graphs=tuple(values.get("named-graph-uri", ())),
-        format=next(iter(values.get("format", ())), None),
-        timeout=read_timeout(next(iter(values.get("timeout", ())), None)),
+        format=next(iter(values.get("format", ())), None),  # SPARQLWrapper may send two
+        timeout=read_timeout(single(each for each in given if each[0] == "timeout").get("timeout")),
     )
 
 
@@ -78,6 +81,20 @@ def parameters(request: Request) -> list[tuple[str, str]]:
         QuerySyntaxError: they are no UTF-8.
     """
     return _parse(request.scope["query_string"])
+
+
+def single(given: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return parameters by their names.
+
+    Raises:
+        ParameterError: one is given twice.
+    """
+    values: dict[str, str] = {}
+    for name, value in given:
+        if name in values:
+            raise ParameterError(f"the parameter {name} is given twice")
+        values[name] = value
+    return values
 
 
 def format_parameter(request: Request) -> str | None:
@@ -97,7 +114,7 @@ def read_timeout(text: str | None) -> float | None:
         seconds = float(text)
     except ValueError:
         seconds = math.nan
-    if not seconds > 0:
+    if not 0 < seconds < math.inf:
         raise ParameterError(f"timeout must be a number of seconds above 0, not {text[:60]!r}")
     return seconds
 
@@ -126,7 +143,14 @@ def _text(body: bytes) -> str:
 
 
 def _media_type(request: Request) -> str:
-    """Return the type of the body: one of the two of the protocol, in UTF-8."""
+    """Return the type of the body: one of the two of the protocol, in UTF-8, not compressed."""
+    coding = request.headers.get("content-encoding", "identity")
+    if coding.strip().lower() != "identity":
+        raise HTTPException(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            f"A body must be sent as it is, not in the coding {coding[:60]}.",
+            {"Accept-Encoding": "identity"},
+        )
     media_type, *parts = request.headers.get("content-type", "").lower().split(";")
     options = dict(part.strip().partition("=")[::2] for part in parts)
     charset = options.get("charset", "utf-8").strip('"')
@@ -142,12 +166,22 @@ def _media_type(request: Request) -> str:
 
 
 async def _body(request: Request, most_bytes: int) -> bytes:
-    """Read the body; it may be percent-encoded, and so three times as long as the query."""
+    """Read the body; it may be percent-encoded, and so three times as long as the query.
+
+    One that is announced as too large is not asked for.
+    """
+    most = 3 * most_bytes + 4096
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced[:20]) > most:
+        raise _too_large(most_bytes)
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > 3 * most_bytes + 4096:
-            raise _too_large(most_bytes)
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > most:
+                raise _too_large(most_bytes)
+    except ClientDisconnect as error:
+        raise HTTPException(HTTPStatus.BAD_REQUEST, "The body did not come whole.") from error
     return bytes(body)
 
 

@@ -1,12 +1,21 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Settings, from the environment (``GUIDANCE_GRAPH_…``) or from the flags of the command line."""
 
+from ipaddress import ip_network
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import AnyHttpUrl, Field, SecretStr
+from pydantic import AfterValidator, AnyHttpUrl, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _CHECKOUT = Path(__file__).parents[3]
+
+
+def _addresses(text: str | None) -> str | None:
+    """Check that a text is a list of addresses or networks; uvicorn would take any word for one."""
+    for each in text.split(",") if text else ():
+        ip_network(each.strip())
+    return text
 
 
 class Settings(BaseSettings):
@@ -24,6 +33,20 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=0, le=65535, description="port to listen on")
     connections: int = Field(
         default=1000, ge=1, le=100_000, description="connections held at the same time"
+    )
+    header_size: int = Field(
+        default=64, ge=1, le=1024, description="kibibytes request line and headers may have"
+    )
+    request_timeout: float = Field(
+        default=10.0,
+        gt=0,
+        le=3600,
+        description="seconds in which the headers of a request must come, and then its body",
+    )
+    trusted_proxies: Annotated[str | None, AfterValidator(_addresses)] = Field(
+        default=None,
+        description="addresses or networks of proxies, comma separated, whose word is taken on who"
+        " the client is (X-Forwarded-For)",
     )
     stop_timeout: int = Field(
         default=15, ge=0, le=3600, description="seconds that running answers have at a stop"

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from functools import partial
 
 from fastapi import FastAPI
-from fastapi.middleware.cors import CORSMiddleware
 
 from guidance_graph import __version__
 from guidance_graph.build.release import current_release
@@ -20,8 +19,12 @@ from guidance_graph.protocol.compression import Compression
 from guidance_graph.protocol.description import description_router
 from guidance_graph.protocol.graphs import dump_router, graph_router
 from guidance_graph.protocol.headers import SecurityHeaders
-from guidance_graph.protocol.health import health_router
+from guidance_graph.protocol.health import Readiness, health_router
+from guidance_graph.protocol.logs import RequestLog
+from guidance_graph.protocol.metrics import Metrics, metrics_router
+from guidance_graph.protocol.observation import Innermost, Observation
 from guidance_graph.protocol.problems import add_problem_handlers
+from guidance_graph.protocol.record import Noting, note_errors
 from guidance_graph.protocol.sparql import library_router, sparql_router
 from guidance_graph.site.openapi import openapi_router
 from guidance_graph.site.start import site_router
@@ -45,16 +48,22 @@ def create_app(settings: Settings) -> FastAPI:
         settings.workers,
         Backend.of(settings),
     )
-    answers = CachingEngine(engine, settings.cache_size << 20)
+    answers = CachingEngine(Noting(engine), settings.cache_size << 20)
+    readiness = Readiness(engine)
+    metrics = Metrics(engine, answers, settings.cache_size << 20, lambda: readiness.ready)
+    log = RequestLog(settings, {query.name for query in library})
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await engine.refresh()
-        watch = asyncio.create_task(engine.watch())
+        watches = [asyncio.create_task(engine.watch())]
+        if settings.backend is not None:
+            watches.append(asyncio.create_task(readiness.watch()))
         try:
             yield
         finally:
-            watch.cancel()
+            for watch in watches:
+                watch.cancel()
             await engine.close()
 
     app = FastAPI(
@@ -65,22 +74,19 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
+    app.add_middleware(Innermost)
     app.add_middleware(Compression)
-    app.add_middleware(
-        CORSMiddleware,
-        allow_origins=["*"],
-        allow_methods=["GET", "HEAD", "POST", "OPTIONS"],
-        allow_headers=["*"],
-        expose_headers=["*"],
-    )
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(Observation, observers=(metrics.count, log))
     add_problem_handlers(app)
+    note_errors(app)
     app.include_router(sparql_router(answers, engine.limits, settings.query_size << 10))
     app.include_router(description_router(answers))
     app.include_router(graph_router(answers))
     app.include_router(dump_router(answers))
     app.include_router(library_router(answers, library))
-    app.include_router(health_router(engine))
+    app.include_router(health_router(engine, readiness))
+    app.include_router(metrics_router(metrics))
     app.include_router(site_router(engine, library))
     app.include_router(openapi_router(library))
     return app

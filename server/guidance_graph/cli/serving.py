@@ -39,7 +39,9 @@ def serve(settings: Settings, out: Console) -> None:
         _ensure_release(settings, out)
         _ensure_backend(settings)
         from guidance_graph.app import create_app  # after the build, which it does not need
+        from guidance_graph.cli.logs import configure_logging
 
+        configure_logging(settings)
         application = create_app(settings)
         _greet(settings, listener.getsockname()[1], out)
         config = configuration(application, settings)
@@ -57,7 +59,9 @@ def configuration(application: "FastAPI", settings: Settings) -> uvicorn.Config:
         application,
         http=connection_class(settings.header_size << 10, settings.request_timeout),
         ws="none",
+        log_config=None,  # its loggers have no handlers of their own; see cli.logs
         log_level="warning",
+        access_log=False,
         proxy_headers=settings.trusted_proxies is not None,
         forwarded_allow_ips=settings.trusted_proxies or [],
         server_header=False,

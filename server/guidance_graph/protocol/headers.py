@@ -1,12 +1,21 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Headers that every response carries, so that a browser does nothing with it but show it."""
+"""Headers that every response carries, and what a browser is told before it asks (CORS).
+
+A browser does nothing with a response but show it, and any page may read it, without credentials.
+Every response says so, and not only those to pages elsewhere, since a cache may give one the
+response to the other; for the same reason ``Vary`` does not name ``Origin``, which would make a
+cache keep a copy for each page.
+"""
 
 from typing import Final
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SECURITY_HEADERS: Final = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "*",
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -16,6 +25,14 @@ SECURITY_HEADERS: Final = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+
+#: Seconds for which a browser need not ask again; the longest that one of them keeps.
+_KNOWN_FOR: Final = 86_400
+_METHODS: Final = "GET, HEAD, POST, OPTIONS"
+_RAW: Final = [
+    (name.lower().encode("latin-1"), value.encode("latin-1"))
+    for name, value in SECURITY_HEADERS.items()
+]
 
 
 class SecurityHeaders:
@@ -32,9 +49,28 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in SECURITY_HEADERS.items():
-                    headers.setdefault(name, value)
+                headers = list(message.get("headers", ()))
+                there = {name for name, _ in headers}
+                headers += [each for each in _RAW if each[0] not in there]
+                message["headers"] = headers
             await send(message)
 
-        await self._app(scope, receive, send_with_headers)
+        if scope["method"] == "OPTIONS" and (allowed := _preflight(scope)) is not None:
+            await allowed(scope, receive, send_with_headers)
+        else:
+            await self._app(scope, receive, send_with_headers)
+
+
+def _preflight(scope: Scope) -> Response | None:
+    """Return what a browser asks before a page may ask; None where it is not that."""
+    headers = Headers(scope=scope)
+    if "origin" not in headers or "access-control-request-method" not in headers:
+        return None
+    allowed = {
+        "Access-Control-Allow-Methods": _METHODS,
+        # the wildcard would leave out Authorization, which some clients send to everyone
+        "Access-Control-Allow-Headers": headers.get("access-control-request-headers", "*"),
+        "Access-Control-Max-Age": str(_KNOWN_FOR),
+        "Vary": "Access-Control-Request-Headers",
+    }
+    return Response(status_code=200, headers=allowed)

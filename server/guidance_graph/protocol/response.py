@@ -14,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 from guidance_graph.engine.answer import Answer
 from guidance_graph.engine.cache import CachingEngine, Question, Whole
 from guidance_graph.protocol.caching import NEVER, REVALIDATE, entity_tag, unchanged
+from guidance_graph.protocol.record import note
 from guidance_graph.protocol.spreadsheet import for_spreadsheet, spreadsheet_tag
 from guidance_graph.terms.errors import EngineError
 
@@ -44,6 +45,7 @@ async def answer_question(
     Raises:
         GuidanceGraphError: there is no answer.
     """
+    note(question=question)
     headers = {"Vary": "Accept"} if negotiated else {}
     if spreadsheet:
         headers["Content-Disposition"] = 'attachment; filename="answer.csv"'
@@ -56,7 +58,9 @@ async def answer_question(
     try:
         answer = await answer_for(request, engine.ask(question))
     except ClientGoneError:
+        note(left=True)
         return Response(status_code=HTTPStatus.NO_CONTENT)
+    note(answer=answer)
     if spreadsheet:
         answer = for_spreadsheet(answer)
     if answer.tag is None:
@@ -111,7 +115,10 @@ class AnswerResponse(Response):
                 await asyncio.wait({sending, gone}, return_when=asyncio.FIRST_COMPLETED)
                 if sending.done():
                     await sending
+                else:
+                    note(left=True)
             except EngineError as error:
+                note(error=error)
                 _LOG.warning("An answer was broken off: %s", error)
             finally:
                 await _cancel(gone)

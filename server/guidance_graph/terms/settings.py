@@ -3,7 +3,7 @@
 
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AnyHttpUrl, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -74,6 +74,18 @@ class Settings(BaseSettings):
     cache_size: int = Field(
         default=64, ge=0, description="mebibytes of answers kept in memory; 0 keeps none"
     )
+    log_format: Literal["console", "json"] | None = Field(
+        default=None,
+        description="console or json; by default console on a terminal, else json",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info",
+        description="least level of what is logged: debug, info, warning or error",
+    )
+    log_queries: bool = Field(
+        default=False, description="whether texts of queries are logged, and not only their hashes"
+    )
+    log_clients: bool = Field(default=False, description="whether addresses of clients are logged")
     backend: AnyHttpUrl | None = Field(
         default=None, description="SPARQL 1.1 engine to ask in place of the store of the release"
     )

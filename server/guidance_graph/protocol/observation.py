@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Every request observed, from outside of all that the server does with it.
+
+Two pure ASGI middlewares: ``Observation`` is the outermost, so that it sees the bytes as they are
+sent; ``Innermost`` is next to the router, so that it sees the route, and an error that nothing
+has handled while there still is a response to give.
+"""
+
+import logging
+import os
+import time
+from collections.abc import Callable
+from typing import Final
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from guidance_graph.protocol.problems import problem
+from guidance_graph.protocol.record import RECORD, Record, note
+
+#: Takes what is known of a request once it has ended; it raises nothing.
+Observer = Callable[[Record], None]
+
+_LOG: Final = logging.getLogger(__name__)
+
+
+class Observation:
+    """Middleware that keeps a record of each request, and hands it on at its end."""
+
+    def __init__(self, app: ASGIApp, observers: tuple[Observer, ...]) -> None:
+        self._app = app
+        self._observers = observers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; name it in its response by ``X-Request-ID``."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        record = Record(os.urandom(8).hex(), scope["method"], time.perf_counter())
+        name = (b"x-request-id", record.id.encode())
+
+        async def send_noted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                record.status = message["status"]
+                message["headers"] = [*message.get("headers", ()), name]
+            elif message["type"] == "http.response.body":
+                record.size += len(message.get("body", b""))
+            await send(message)
+
+        token = RECORD.set(record)
+        try:
+            await self._app(scope, receive, send_noted)
+        finally:
+            RECORD.reset(token)
+            record.seconds = time.perf_counter() - record.began
+            for observe in self._observers:
+                observe(record)
+
+
+class Innermost:
+    """Middleware that notes what the router saw, and answers an error that nothing has handled.
+
+    The answer so has the headers of every other, and the traceback in the log the name of the
+    request. Where the response has begun, the connection is broken off.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on."""
+        note(scope=scope)
+        try:
+            await self._app(scope, receive, send)
+        except Exception as error:
+            record = RECORD.get()
+            if record is None:
+                raise
+            record.error = error
+            _LOG.exception("A request failed")
+            if record.status == 0:
+                response = problem(500, "This is an error of the server, not of the request.")
+                await response(scope, receive, send)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 import pytest
 
-from guidance_graph.engine.service import refuse_service
+from guidance_graph.engine.service import refuse_service, uses_service
 from guidance_graph.terms.errors import QueryRefusedError
 
 REFUSED = {
@@ -16,6 +16,7 @@ REFUSED = {
     "an empty prefix": "PREFIX : <http://e/> SELECT * { SERVICE:x { ?s ?p ?o } }",
     "after a comment": "SELECT * { # }\n SERVICE # {\n <http://e/> { ?s ?p ?o } }",
     "inside a false IRI": "SELECT * { ?s ?p ?o FILTER(?o<?b)SERVICE?c#>\n{ ?s ?p ?o } }",
+    "inside one with a scheme": "SELECT * { ?s ?p ?o FILTER(?o<u:b)SERVICE?c#>\n{ ?s ?p 1 } }",
     "a subquery": "SELECT * { { SELECT * { SERVICE <http://e/> { ?s ?p ?o } } } }",
     "in EXISTS": "ASK { FILTER EXISTS { SERVICE <http://e/> { ?s ?p ?o } } }",
     "codepoint escapes": "SELECT * { \\u0053ERVICE <http://e/> { ?s ?p ?o } }",
@@ -29,6 +30,7 @@ ALLOWED = {
     "in a comment": "SELECT * { ?s ?p ?o } # SERVICE <http://e/> {}",
     "in an IRI": "SELECT * { ?s a <http://www.w3.org/ns/sparql-service-description#Service> }",
     "in an IRI with brackets": "SELECT * { ?s a <http://e/service_(public)> }",
+    "in an IRI after brackets": "SELECT * { ?s a <http://e/Public_(secret)_service> }",
     "a variable": "SELECT ?service { ?service ?p $SERVICE }",
     "a local name": "PREFIX gg: <http://e/> SELECT * { ?s a gg:Service ; gg:service ?o }",
     "a prefix": "PREFIX service: <http://e/> SELECT * { GRAPH service:g { ?s a service:x } }",
@@ -51,3 +53,17 @@ def test_a_query_that_only_mentions_the_word_is_not_refused(text: str) -> None:
 def test_the_refusal_says_where_the_word_is() -> None:
     with pytest.raises(QueryRefusedError, match="line 2, column 3"):
         refuse_service("SELECT * {\n  SERVICE <http://e/> {} }")
+
+
+@pytest.mark.parametrize(
+    ("text", "uses"),
+    [
+        ("SELECT * { service <http://e/> {} }", True),
+        ("SELECT * { ?s ?p 1SERVICE<http://e/>{} }", True),
+        ("SELECT * { SERVICE ?x {} }", True),
+        ("SELECT ?service { ?service a <http://e/SERVICE>, 'SERVICE' } # SERVICE", False),
+        ("SELECT * { ?s ?p ?o }", False),
+    ],
+)
+def test_a_query_uses_a_service_if_it_has_the_word(text: str, uses: bool) -> None:
+    assert uses_service(text) is uses

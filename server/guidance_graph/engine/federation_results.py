@@ -133,7 +133,7 @@ class _Xml:
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         """Take the start of an element."""
-        match tag.removeprefix(self._SPACE):
+        match self._kind(tag):
             case "results":
                 self._rows = []
             case "result":
@@ -149,12 +149,15 @@ class _Xml:
 
     def end(self, tag: str) -> None:
         """Take the end of an element."""
-        kind, told = tag.removeprefix(self._SPACE), self._attributes
+        kind, told = self._kind(tag), self._attributes
         if kind in self._TERMS:
             language, datatype = told.get(self._LANGUAGE), told.get("datatype")
             self._row[self._name] = _Cell(kind, "".join(self._text), language, datatype)
         elif kind == "result" and self._rows is not None:
             self._rows.append(self._row)
+
+    def _kind(self, tag: str) -> str:
+        return tag.removeprefix(self._SPACE) if tag.startswith(self._SPACE) else ""
 
     def doctype(self, *_: str | None) -> None:
         """Refuse a document type, which could make much of little.

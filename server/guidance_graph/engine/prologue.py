@@ -10,6 +10,7 @@ from urllib.parse import urljoin
 from guidance_graph.engine.tokens import Token
 
 _ESCAPED: Final = re.compile(r"\\(.)")
+_ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
 @dataclass(frozen=True)
@@ -32,11 +33,11 @@ class Prologue:
         base, prefixes, place = "", dict[str, str](), 0
         while place < len(words):
             if words[place].keyword == "BASE" and place + 1 < len(words):
-                base = urljoin(base, words[place + 1].text[1:-1])
+                base = resolved(base, words[place + 1].text[1:-1])
                 place += 2
             elif words[place].keyword == "PREFIX" and place + 2 < len(words):
                 prefix = words[place + 1].text.rstrip(":")
-                prefixes[prefix] = urljoin(base, words[place + 2].text[1:-1])
+                prefixes[prefix] = resolved(base, words[place + 2].text[1:-1])
                 place += 3
             else:
                 break
@@ -49,7 +50,17 @@ class Prologue:
     def iri(self, word: Token) -> str | None:
         """Return the IRI that a token stands for, or None where its prefix is not declared."""
         if word.kind == "iri":
-            return urljoin(self.base, word.text[1:-1])
+            return resolved(self.base, word.text[1:-1])
         prefix, _, local = word.text.partition(":")
         namespace = self.prefixes.get(prefix)
         return None if namespace is None else namespace + _ESCAPED.sub(r"\1", local)
+
+
+def resolved(base: str, reference: str) -> str:
+    """Return the IRI that a reference is, seen from a base.
+
+    ``urljoin`` alone leaves out a ``#`` or ``?`` at the end, with which many namespaces end.
+    """
+    if not base or _ABSOLUTE.match(reference):
+        return reference
+    return urljoin(base, reference) + reference[len(reference.rstrip("?#")) :]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Serve the current release, built first where it is not current."""
 
+import math
 import os
 import shutil
 import socket
@@ -66,6 +67,7 @@ def configuration(application: "FastAPI", settings: Settings) -> uvicorn.Config:
         forwarded_allow_ips=settings.trusted_proxies or [],
         server_header=False,
         limit_concurrency=settings.connections,
+        timeout_keep_alive=min(5, math.ceil(settings.request_timeout)),
         timeout_graceful_shutdown=settings.stop_timeout,
     )
 

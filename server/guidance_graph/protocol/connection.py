@@ -28,8 +28,6 @@ MOST_PIPELINED: Final = 32
 #: Connections past the limit that are told so; more are closed unheard.
 SPARE_CONNECTIONS: Final = 20
 
-#: Seconds in which a client has to take some of its answer.
-_STALLED: Final = 60.0
 _HOST: Final = re.compile(rb"(?:\[[0-9A-Fa-f:.]+\]|[\w.~!$&'()*+,;=%-]*)(?::[0-9]{0,5})?")
 _LOG: Final = logging.getLogger(__name__)
 
@@ -49,10 +47,12 @@ class Connection(HttpToolsProtocol):
     Attributes:
         head_bytes: what the request line and the headers may have, and trailers with them.
         seconds: in which the head of a request must have come, and then its body.
+        stalled: seconds in which a client has to take some of its answer.
     """
 
     head_bytes: ClassVar[int] = 64 << 10
     seconds: ClassVar[float] = 10.0
+    stalled: ClassVar[float] = 60.0
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -252,10 +252,10 @@ class Connection(HttpToolsProtocol):
         cycle = self.cycle
         if cycle is None or cycle.response_complete:
             self._send(content)
-        elif not cycle.more_body:
-            self._refusal = content
-        elif self.pipeline:  # the body of a request that is still to be answered
-            self.pipeline.popleft()
+        elif self.pipeline or not cycle.more_body:
+            if cycle.more_body:  # what is broken is the last of those that wait
+                self.pipeline.popleft()
+            self._unset_deadline()
             self._refusal = content
         else:
             started = cycle.response_started
@@ -326,11 +326,12 @@ class Connection(HttpToolsProtocol):
         """Break off when the client has taken nothing since the last look."""
         left = self.transport.get_write_buffer_size()
         if before is not None and left >= before:
+            _LOG.info("A client takes nothing of its answer; the connection is broken off")
             self.transport.abort()
             return
         if self._watch is not None:
             self._watch.cancel()
-        self._watch = self.loop.call_later(_STALLED, self._watch_writing, left)
+        self._watch = self.loop.call_later(self.stalled, self._watch_writing, left)
 
 
 def connection_class(head_bytes: int, seconds: float) -> type[Connection]:

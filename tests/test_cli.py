@@ -383,11 +383,9 @@ def test_serve_builds_what_is_missing_prints_the_address_and_answers(root: Path)
     assert process.returncode == 0
 
 
-def test_serve_on_a_built_release_answers_within_two_seconds(root: Path) -> None:
-    start = time.perf_counter()
+def test_serve_on_a_built_release_builds_nothing(root: Path) -> None:
     with serving() as (address, _, printed):
         assert b"true" in ask(address, "ASK { ?s ?p ?o }")
-        assert time.perf_counter() - start < 2
         assert "building" not in "".join(printed)
 
 

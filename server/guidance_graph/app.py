@@ -47,6 +47,7 @@ def create_app(settings: Settings) -> FastAPI:
         Limits.of(settings),
         settings.workers,
         Backend.of(settings),
+        settings.memory_triples,
     )
     answers = CachingEngine(Noting(engine), settings.cache_size << 20)
     readiness = Readiness(engine)

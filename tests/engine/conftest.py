@@ -16,7 +16,7 @@ SIZE = ox.NamedNode(EXAMPLE + "size")
 THINGS = 400
 
 #: So long that no machine is too slow, so short that a test that hangs ends.
-PATIENT = Limits(timeout=120, memory=512 << 20, queue=100, wait=120)
+PATIENT = Limits(timeout=120, memory=512 << 20, queue=100, wait=120, heavy=0)
 
 
 @pytest.fixture(scope="session")

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from guidance_graph.engine.answer import Answer, Cost
-from guidance_graph.engine.cache import MODERATE, CachingEngine, Question
+from guidance_graph.engine.cache import MODERATE, CachingEngine, tag_of
 from guidance_graph.engine.formats import CSV, JSON, Format
+from guidance_graph.engine.question import Question
 from guidance_graph.engine.stream import Stream
 from guidance_graph.engine.terms import Literal, Term
 from guidance_graph.engine.tokens import query_form
@@ -31,6 +32,7 @@ class SomeRelease:
     digest: str
     path: Path = Path()
     store_path: Path = Path()
+    quads_path: Path = Path()
     manifest: Mapping[str, Any] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -48,26 +50,16 @@ class Scripted:
         self.go.set()
         self.running: list[asyncio.Task[None]] = []
 
-    async def query(
-        self,
-        text: str,
-        *,
-        answer_format: Format | None = None,
-        default_graphs: Sequence[str] = (),
-        named_graphs: Sequence[str] = (),
-        bindings: Mapping[str, Term] | None = None,
-        timeout: float | None = None,
-    ) -> Answer:
+    async def ask(self, question: Question) -> Answer:
         if self.release is None:
             raise ReleaseError("no release is being served yet")
-        self.asked.append(text)
+        self.asked.append(question.text)
         stream = Stream()
         task = asyncio.create_task(self._fill(stream, tuple(self.chunks)))
         self.running.append(task)
         stream.come_from(task)
         await stream.begin()
-        assert answer_format is not None
-        return Answer(query_form(text), answer_format, stream)
+        return Answer(query_form(question.text), question.format, stream)
 
     async def _fill(self, stream: Stream, chunks: Sequence[bytes | GuidanceGraphError]) -> None:
         await self.go.wait()
@@ -109,10 +101,10 @@ def test_every_part_of_a_question_makes_it_another() -> None:
         Question(ASK, JSON, bindings={"y": Literal("a")}),
         Question(ASK, JSON, bindings={"x": Literal("a", language="en")}),
     ]
-    tags = {question.tag(release) for question in questions}
+    tags = {tag_of(question, release) for question in questions}
     assert len(tags) == len(questions)
-    assert Question(ASK, JSON).tag(SomeRelease("two")) not in tags
-    assert Question(ASK, JSON, timeout=3).tag(release) in tags
+    assert tag_of(Question(ASK, JSON), SomeRelease("two")) not in tags
+    assert tag_of(Question(ASK, JSON, timeout=3), release) in tags
 
 
 def test_another_release_empties_the_memory() -> None:

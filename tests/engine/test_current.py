@@ -27,6 +27,10 @@ class FolderRelease:
     def store_path(self) -> Path:
         return self.path / "store"
 
+    @property
+    def quads_path(self) -> Path:
+        return self.path / "dumps" / "release.nq"
+
 
 class Releases:
     """A folder of releases, each saying its own name, and a link to the current one."""

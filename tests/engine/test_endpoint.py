@@ -324,7 +324,7 @@ def test_credentials_are_in_no_text_and_no_command_line() -> None:
 
     if Path("/proc/self/cmdline").exists():
         line = asyncio.run(command_line())
-        assert b"engine.endpoint" in line
+        assert b"engine.forkserver" in line
         assert b"s3cret" not in line
         assert b"t0ken" not in line
 

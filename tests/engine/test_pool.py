@@ -7,15 +7,20 @@ import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
+import psutil
+import pyoxigraph as ox
 import pytest
 
 from guidance_graph.engine.answer import Limits
-from guidance_graph.engine.formats import CSV, SOLUTION_FORMATS
+from guidance_graph.engine.formats import CSV, JSON, SOLUTION_FORMATS
 from guidance_graph.engine.pool import WorkerPool
+from guidance_graph.engine.question import Question
 from guidance_graph.terms.errors import (
+    ClientShareError,
     EngineBusyError,
     EngineError,
     QueryMemoryError,
@@ -31,6 +36,7 @@ from tests.engine.conftest import PATIENT
 RUNAWAY = "SELECT (COUNT(*) AS ?n) {?a ?b ?c. ?d ?e ?f. ?g ?h ?i. ?j ?k ?l. ?m ?o ?p}"
 #: 512 million rows, kept until they are sorted.
 MEMORY_BOMB = "SELECT * {?a ?b ?c. ?d ?e ?f. ?g ?h ?i} ORDER BY ?c"
+DEFAULT = ox.DefaultGraph()
 #: Many rows, as they come.
 LONG = "SELECT * {?a ?b ?c. ?d ?e ?f. ?g ?h ?i}"
 
@@ -338,3 +344,170 @@ def test_coroutines_run_while_a_query_does(store_path: Path) -> None:
             asked.cancel()
 
     asyncio.run(scenario(ticks()))
+
+
+def heavy_pool(source: Path, heavy: int, workers: int = 1, **limits: Any) -> Any:
+    return running(source, workers, heavy=heavy, light=0.05, **limits)
+
+
+def test_a_heavy_query_makes_room_for_light_ones_and_goes_on(store_path: Path) -> None:
+    async def scenario() -> None:
+        async with heavy_pool(store_path, heavy=1) as pool:
+            asked = asyncio.create_task(pool.query(RUNAWAY))
+            await until(lambda: pool.state.heavy == 1)
+            assert await still_answers(pool)
+            assert not asked.done()
+            assert pool.state.demoted == 1
+            asked.cancel()
+
+    asyncio.run(scenario())
+
+
+def test_a_heavy_query_is_run_again_when_its_turn_comes(store_path: Path) -> None:
+    """The second is stopped in the light lane, since the heavy one is full; it loses nothing."""
+    some_time = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f FILTER(STR(?c) < STR(?f)) }"
+
+    async def scenario() -> None:
+        async with heavy_pool(store_path, heavy=1) as pool:
+            first = asyncio.create_task(pool.query(RUNAWAY))
+            await until(lambda: pool.state.heavy == 1)
+            second = asyncio.create_task(pool.query(some_time, answer_format=CSV))
+            await until(lambda: pool.state.heavy_waiting == 1)
+            assert await still_answers(pool)
+            first.cancel()
+            assert int((await (await second).read()).split()[1]) > 0
+
+    asyncio.run(scenario())
+
+
+def test_a_query_that_was_heavy_is_known_as_such(store_path: Path) -> None:
+    async def scenario() -> None:
+        async with heavy_pool(store_path, heavy=1, timeout=0.3) as pool:
+            for _ in range(2):
+                with pytest.raises(QueryTimeoutError):
+                    await pool.query(RUNAWAY)
+            assert pool.state.demoted == 1
+
+    asyncio.run(scenario())
+
+
+def test_an_answer_that_has_begun_is_not_begun_again(store_path: Path) -> None:
+    async def scenario() -> None:
+        async with heavy_pool(store_path, heavy=1, workers=2) as pool:
+            first = asyncio.create_task(pool.query(RUNAWAY))
+            await until(lambda: pool.state.heavy == 1)
+            answer = await pool.query("SELECT * {?a ?b ?c. ?d ?e ?f} LIMIT 9000")
+            await asyncio.sleep(0.2)  # longer than a light query has
+            assert pool.state.light == 1
+            content = await answer.read()
+            assert content.count(b'{"head"') == 1
+            assert content.endswith(b"]}}")
+            first.cancel()
+
+    asyncio.run(scenario())
+
+
+def test_a_client_over_its_share_is_turned_away_and_others_are_not(store_path: Path) -> None:
+    async def scenario() -> None:
+        async with heavy_pool(store_path, heavy=1, share=2) as pool:
+            mine = [asyncio.create_task(pool.ask(asked(f"{RUNAWAY} # {n}", "a"))) for n in range(2)]
+            await until(lambda: pool.state.heavy == 1 and pool.state.heavy_waiting == 1)
+            with pytest.raises(ClientShareError):
+                await pool.ask(asked("ASK { ?s ?p ?o }", "a"))
+            assert await (await pool.ask(asked("ASK { ?s ?p ?o }", "b"))).read()
+            trusted = replace(asked("ASK { ?s ?p 1 }", "a"), trusted=True)
+            assert await (await pool.ask(trusted)).read()
+            for each in mine:
+                each.cancel()
+
+    asyncio.run(scenario())
+
+
+def asked(text: str, client: str) -> Question:
+    return Question(text, JSON, client=client)
+
+
+def test_light_queries_are_answered_among_many_heavy_ones(store_path: Path) -> None:
+    """Those who ask the heavy ones ask again and again, each time another."""
+
+    async def abuse(pool: WorkerPool, number: int) -> None:
+        for turn in count():
+            with contextlib.suppress(EngineError):
+                text = f"{RUNAWAY} # {number} {turn}"
+                await pool.ask(Question(text, JSON, client=f"192.0.2.{number}", timeout=0.4))
+
+    async def scenario() -> None:
+        async with heavy_pool(store_path, heavy=1, workers=2, queue=8, wait=0.5) as pool:
+            abusers = [asyncio.create_task(abuse(pool, number)) for number in range(16)]
+            await until(lambda: pool.state.demoted > 20)
+            for _ in range(30):
+                assert await still_answers(pool)
+            for each in abusers:
+                each.cancel()
+            await asyncio.gather(*abusers, return_exceptions=True)
+
+    asyncio.run(scenario())
+
+
+@pytest.fixture(scope="module")
+def quads_path(store_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The named graphs of the store as N-Quads."""
+    path = tmp_path_factory.mktemp("quads") / "some.nq"
+    with path.open("wb") as file:
+        ox.serialize(
+            (quad for quad in ox.Store.read_only(str(store_path)) if quad.graph_name != DEFAULT),
+            file,
+            ox.RdfFormat.N_QUADS,
+        )
+    return path
+
+
+def test_quads_held_in_memory_give_the_same_answers(store_path: Path, quads_path: Path) -> None:
+    queries = (
+        "SELECT * { ?s ?p ?o } ORDER BY ?s ?p",
+        "SELECT * { GRAPH ?g { ?s ?p ?o } } ORDER BY ?s ?p",
+        "SELECT (COUNT(*) AS ?n) FROM <http://example.org/graph/a> { ?s ?p ?o }",
+    )
+
+    async def answers(source: Path) -> list[bytes]:
+        async with running(source) as pool:
+            return [await (await pool.query(text, answer_format=CSV)).read() for text in queries]
+
+    assert asyncio.run(answers(store_path)) == asyncio.run(answers(quads_path))
+
+
+@pytest.mark.parametrize("killed", ["worker", "fork server"])
+def test_quads_held_in_memory_outlive_any_process(quads_path: Path, killed: str) -> None:
+    async def scenario() -> None:
+        async with running(quads_path) as pool:
+            before = pool.processes
+            victim = before[0] if killed == "worker" else psutil.Process(before[0]).ppid()
+            os.kill(victim, signal.SIGKILL)
+            await until(lambda: len(pool.processes) == 1 and pool.processes != before)
+            assert await still_answers(pool)
+
+    asyncio.run(scenario())
+
+
+def test_a_killed_fork_server_costs_the_queries_that_ran(store_path: Path) -> None:
+    async def scenario() -> None:
+        async with running(store_path) as pool:
+            asked = asyncio.create_task(pool.query(RUNAWAY))
+            await until(lambda: pool.busy == 1)
+            os.kill(psutil.Process(pool.processes[0]).ppid(), signal.SIGKILL)
+            with pytest.raises(EngineError, match="worker that ran the query ended"):
+                await asked
+            assert await still_answers(pool)
+
+    asyncio.run(scenario())
+
+
+def test_what_is_no_n_quads_is_said_so(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.nq"
+    broken.write_text("<http://e/s> nothing\n")
+
+    async def scenario() -> None:
+        with pytest.raises(ReleaseError, match="holds no N-Quads that can be read"):
+            await WorkerPool(broken, Limits(), 2).start()
+
+    asyncio.run(scenario())

@@ -6,13 +6,15 @@ import contextlib
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from guidance_graph.engine.frames import Frame, Kind, Request
-from guidance_graph.engine.process import Worker
+from guidance_graph.engine.process import ForkServer
 
 REQUEST = Request(
     text="",
@@ -48,9 +50,10 @@ def service_query(server: socket.socket, host: str = "127.0.0.1", word: str = "S
 
 async def ask(store_path: Path, *texts: str) -> list[Frame]:
     """Ask a worker directly, past every wall of the pool; return the last frame of each answer."""
-    worker = await Worker.start(store_path, 256 << 20)
+    server = ForkServer(store_path, 256 << 20)
     last = []
     try:
+        worker = await server.fork()
         for text in texts:
             content = REQUEST.frame().content | {"text": text}
             await worker.send(Frame.of(Kind.REQUEST, content))
@@ -58,7 +61,7 @@ async def ask(store_path: Path, *texts: str) -> list[Frame]:
                 pass
             last.append(frame)
     finally:
-        await worker.stop()
+        await server.stop()
     return last
 
 
@@ -129,17 +132,30 @@ time.sleep(60)
     assert done.returncode == -14
 
 
-def test_a_worker_ends_when_its_pool_is_gone(store_path: Path) -> None:
-    program = "guidance_graph.engine.worker"
+def test_workers_end_when_their_server_is_gone(store_path: Path) -> None:
+    """Killed, it can tell nobody."""
+    program = f"""
+import asyncio, os, signal
+from pathlib import Path
+from guidance_graph.engine.process import ForkServer
+
+async def main():
+    server = ForkServer(Path({str(store_path)!r}), 256 << 20)
+    print((await server.fork()).pid, (await server.fork()).pid, server.pid, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+asyncio.run(main())
+"""
     done = subprocess.run(
-        [sys.executable, "-P", "-m", program, str(store_path), str(256 << 20)],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        check=False,
-        timeout=60,
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60
     )
-    assert (done.returncode, done.stderr) == (0, b"")
-    assert done.stdout == bytes(Frame(Kind.READY))
+    assert (done.returncode, done.stderr) == (-9, "")
+    processes = [int(number) for number in done.stdout.split()]
+    assert len(processes) == 3
+    deadline = time.monotonic() + 60
+    while any(psutil.pid_exists(process) for process in processes):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits the address space")

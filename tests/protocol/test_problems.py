@@ -18,6 +18,7 @@ EXPECTED = {
     "ResultTooLargeError": 503,
     "EngineBusyError": 503,
     "ReleaseError": 503,
+    "ClientShareError": 429,
     "QueryTimeoutError": 504,
     "BackendError": 502,
     "SourceError": 500,

@@ -68,6 +68,11 @@ class Release:
         return self.path / "dumps"
 
     @property
+    def quads_path(self) -> Path:
+        """The file of the N-Quads."""
+        return self.dumps_path / f"{NAME}.nq"
+
+    @property
     def digest(self) -> str:
         """The SHA-256, in hex, of the dataset as canonical N-Quads."""
         return str(self.manifest["digest"])

@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What every engine is: ask it a query, and the answer comes as a stream of bytes."""
 
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, TypedDict, Unpack
 
-from guidance_graph.engine.formats import Format, QueryForm
+from guidance_graph.engine.formats import Format, QueryForm, formats_of
+from guidance_graph.engine.question import Question
 from guidance_graph.engine.terms import Term
+from guidance_graph.engine.tokens import query_form
 from guidance_graph.terms.settings import Settings
 
 
@@ -22,6 +25,9 @@ class Limits:
         rows: solutions or triples of its answer.
         queue: queries that may wait for a worker.
         wait: seconds that each may wait.
+        light: seconds after which a query makes room for others, and goes on as a heavy one.
+        heavy: heavy queries at once; where there are none, no query makes room.
+        share: queries that one client may have running and waiting.
     """
 
     timeout: float = 10.0
@@ -30,6 +36,9 @@ class Limits:
     rows: int = 1_000_000
     queue: int = 64
     wait: float = 5.0
+    light: float = 0.1
+    heavy: int = 2
+    share: int = 16
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -41,6 +50,9 @@ class Limits:
             rows=settings.result_rows,
             queue=settings.queue_length,
             wait=settings.queue_wait,
+            light=settings.light_seconds,
+            heavy=settings.heavy_workers,
+            share=settings.client_queries,
         )
 
 
@@ -123,30 +135,21 @@ class Answer:
         await self.aclose()
 
 
-class Engine(Protocol):
+class Rest(TypedDict, total=False):
+    """What a question may have beside its text and its format; see ``Question``."""
+
+    default_graphs: Sequence[str]
+    named_graphs: Sequence[str]
+    bindings: Mapping[str, Term] | None
+    timeout: float | None
+
+
+class Engine(ABC):
     """Something that answers SPARQL queries."""
 
-    async def query(
-        self,
-        text: str,
-        *,
-        answer_format: Format | None = None,
-        default_graphs: Sequence[str] = (),
-        named_graphs: Sequence[str] = (),
-        bindings: Mapping[str, Term] | None = None,
-        timeout: float | None = None,
-    ) -> Answer:
-        """Answer a query.
-
-        Args:
-            text: the query, in SPARQL 1.1.
-            answer_format: one of the formats of its form; the preferred one where it is None.
-            default_graphs: IRIs of the graphs that make up the default graph, in place of those the
-                query names.
-            named_graphs: IRIs of the graphs that ``GRAPH`` sees; the default graph is then empty
-                unless ``default_graphs`` says otherwise.
-            bindings: values for variables of the query, by name.
-            timeout: seconds; it shortens the engine's own limit and never lengthens it.
+    @abstractmethod
+    async def ask(self, question: Question) -> Answer:
+        """Answer a question.
 
         Returns:
             The answer, once its first bytes are there.
@@ -155,4 +158,31 @@ class Engine(Protocol):
             QueryError: the query cannot be answered as it stands.
             EngineError: a limit was reached before the first bytes, or no worker came free.
         """
-        ...
+
+    async def query(
+        self, text: str, *, answer_format: Format | None = None, **rest: Unpack[Rest]
+    ) -> Answer:
+        """Answer a query; see ``ask``.
+
+        Args:
+            text: the query.
+            answer_format: one of the formats of its form; the preferred one where it is None.
+            rest: see ``Question``.
+        """
+        return await self.ask(question_of(text, answer_format, **rest))
+
+
+def question_of(text: str, answer_format: Format | None, **rest: Unpack[Rest]) -> Question:
+    """Return a question, in the preferred format of its form where none is named.
+
+    Raises:
+        QueryError: the query has no form.
+    """
+    return Question(
+        text,
+        formats_of(query_form(text))[0] if answer_format is None else answer_format,
+        tuple(rest.get("default_graphs", ())),
+        tuple(rest.get("named_graphs", ())),
+        rest.get("bindings") or {},
+        rest.get("timeout"),
+    )

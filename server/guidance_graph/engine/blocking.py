@@ -2,17 +2,16 @@
 """The engine for a program that waits: one worker, with the same limits as the server's."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, Unpack
 
-from guidance_graph.engine.answer import Answer, Cost, Limits
+from guidance_graph.engine.answer import Answer, Cost, Limits, Rest
 from guidance_graph.engine.backend import Backend
 from guidance_graph.engine.formats import Format, QueryForm
 from guidance_graph.engine.pool import WorkerPool
-from guidance_graph.engine.terms import Term
 
 
 @dataclass(frozen=True)
@@ -85,22 +84,8 @@ class BlockingEngine:
         self._runner.close()
 
     def query(
-        self,
-        text: str,
-        *,
-        answer_format: Format | None = None,
-        default_graphs: Sequence[str] = (),
-        named_graphs: Sequence[str] = (),
-        bindings: Mapping[str, Term] | None = None,
-        timeout: float | None = None,
+        self, text: str, *, answer_format: Format | None = None, **rest: Unpack[Rest]
     ) -> BlockingAnswer:
         """Answer a query; see ``Engine.query``."""
-        asked = self._pool.query(
-            text,
-            answer_format=answer_format,
-            default_graphs=default_graphs,
-            named_graphs=named_graphs,
-            bindings=bindings,
-            timeout=timeout,
-        )
+        asked = self._pool.query(text, answer_format=answer_format, **rest)
         return BlockingAnswer(self._runner.run(asked), self._runner)

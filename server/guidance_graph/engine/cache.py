@@ -8,19 +8,17 @@ of its own where it fails, and its query is run once for all who ask it at the s
 import asyncio
 import hashlib
 import json
-import re
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from guidance_graph import __version__
 from guidance_graph.engine.answer import Answer, Chunks, Cost, Engine
 from guidance_graph.engine.current import Release
-from guidance_graph.engine.formats import Format, QueryForm, formats_of
+from guidance_graph.engine.formats import Format, QueryForm
+from guidance_graph.engine.question import Question
 from guidance_graph.engine.stream import READ_AHEAD
-from guidance_graph.engine.terms import Term
-from guidance_graph.engine.tokens import query_form, tokens
 from guidance_graph.terms.errors import (
     GuidanceGraphError,
     QueryError,
@@ -32,17 +30,18 @@ from guidance_graph.terms.errors import (
 #: Bytes of the largest answer that is kept: what is held for a slow client anyway.
 MODERATE: Final = READ_AHEAD * 8192
 
-#: Functions that give another value each time they are called.
-_VOLATILE: Final = frozenset(("BNODE", "NOW", "RAND", "STRUUID", "UUID"))
-_VOLATILE_WORD: Final = re.compile("|".join(sorted(_VOLATILE)), re.IGNORECASE)
 #: Errors that whoever asks the same at the same time would get as well.
 _SHARED: Final = (QueryError, QueryMemoryError, QueryTimeoutError, ResultTooLargeError)
 _PIECE: Final = 1 << 16
 _OVERHEAD: Final = 512
 
 
-class ReleaseEngine(Engine, Protocol):
+class ReleaseEngine(Protocol):
     """An engine that answers from a release."""
+
+    async def ask(self, question: Question) -> Answer:
+        """Answer a question; see ``Engine.ask``."""
+        ...
 
     @property
     def release(self) -> Release | None:
@@ -50,48 +49,21 @@ class ReleaseEngine(Engine, Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Question:
-    """A query with all that its answer depends on, and how long it may take.
-
-    Attributes:
-        text: the query.
-        format: what the answer is written in.
-        default_graphs: see ``Engine.query``.
-        named_graphs: see ``Engine.query``.
-        bindings: see ``Engine.query``.
-        timeout: see ``Engine.query``; a whole answer does not depend on it.
-    """
-
-    text: str
-    format: Format
-    default_graphs: tuple[str, ...] = ()
-    named_graphs: tuple[str, ...] = ()
-    bindings: Mapping[str, Term] = field(default_factory=dict)
-    timeout: float | None = None
-
-    @property
-    def volatile(self) -> bool:
-        """Whether the same release may answer it in two ways."""
-        if _VOLATILE_WORD.search(self.text) is None:
-            return False
-        return any(token.keyword in _VOLATILE for token in tokens(self.text))
-
-    def tag(self, release: Release) -> str:
-        """Return a name for the answer of a release: the same name, the same answer."""
-        parts = [
-            __version__,
-            release.manifest["digest"],
-            self.text,
-            self.format.name,
-            self.default_graphs,
-            self.named_graphs,
-            sorted((name, str(term)) for name, term in self.bindings.items()),
-        ]
-        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:40]
+def tag_of(question: Question, release: Release) -> str:
+    """Return a name for the answer of a release: the same name, the same answer."""
+    parts = [
+        __version__,
+        release.manifest["digest"],
+        question.text,
+        question.format.name,
+        question.default_graphs,
+        question.named_graphs,
+        sorted((name, str(term)) for name, term in question.bindings.items()),
+    ]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:40]
 
 
-class CachingEngine:
+class CachingEngine(Engine):
     """An engine that asks another one, unless it knows the answer."""
 
     def __init__(self, engine: ReleaseEngine, size: int) -> None:
@@ -122,35 +94,17 @@ class CachingEngine:
             None where the answer is another one each time, or where there is no release.
         """
         release = self._engine.release
-        return None if release is None or question.volatile else question.tag(release)
-
-    async def query(
-        self,
-        text: str,
-        *,
-        answer_format: Format | None = None,
-        default_graphs: Sequence[str] = (),
-        named_graphs: Sequence[str] = (),
-        bindings: Mapping[str, Term] | None = None,
-        timeout: float | None = None,
-    ) -> Answer:
-        """Answer a query; see ``Engine.query``."""
-        chosen = formats_of(query_form(text))[0] if answer_format is None else answer_format
-        return await self.ask(
-            Question(
-                text, chosen, tuple(default_graphs), tuple(named_graphs), bindings or {}, timeout
-            )
-        )
+        return None if release is None or question.volatile else tag_of(question, release)
 
     async def ask(self, question: Question) -> Answer:
-        """Answer a question, with its tag; see ``Engine.query`` for the errors."""
+        """Answer a question, with its tag; see ``Engine.ask``."""
         while True:
             release = self._engine.release
             if release is None or question.volatile:
                 return await self._gathered(question, None)
             if release is not self._release:
                 self._forget(release)
-            tag = question.tag(release)
+            tag = tag_of(question, release)
             kept = self._kept.get(tag)
             if kept is not None:
                 self._kept.move_to_end(tag)
@@ -188,14 +142,7 @@ class CachingEngine:
 
     async def _gathered(self, question: Question, tag: str | None) -> Answer:
         """Ask the engine; return the answer once it is whole, or larger than what is gathered."""
-        answer = await self._engine.query(
-            question.text,
-            answer_format=question.format,
-            default_graphs=question.default_graphs,
-            named_graphs=question.named_graphs,
-            bindings=question.bindings,
-            timeout=question.timeout,
-        )
+        answer = await self._engine.ask(question)
         begun: list[bytes] = []
         size = 0
         try:

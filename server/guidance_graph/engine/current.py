@@ -3,16 +3,15 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from guidance_graph.engine.answer import Answer, Limits
+from guidance_graph.engine.answer import Answer, Engine, Limits
 from guidance_graph.engine.backend import Backend
-from guidance_graph.engine.formats import Format
 from guidance_graph.engine.pool import WorkerPool
+from guidance_graph.engine.question import Question
 from guidance_graph.engine.remote import RemoteEngine
-from guidance_graph.engine.terms import Term
 from guidance_graph.terms.errors import GuidanceGraphError, ReleaseError
 
 _LOG: Final = logging.getLogger(__name__)
@@ -24,7 +23,7 @@ _Pool = WorkerPool | RemoteEngine
 
 
 class Release(Protocol):
-    """What is asked of a release: its folder, its store and its manifest."""
+    """What is asked of a release: its folder, its store, its N-Quads and its manifest."""
 
     @property
     def path(self) -> Path:
@@ -37,12 +36,17 @@ class Release(Protocol):
         ...
 
     @property
+    def quads_path(self) -> Path:
+        """The file of its N-Quads."""
+        ...
+
+    @property
     def manifest(self) -> Mapping[str, Any]:
         """What it says of itself."""
         ...
 
 
-class CurrentEngine:
+class CurrentEngine(Engine):
     """An engine that moves to a new release without losing a query.
 
     Queries that have begun end on the release they began on; its workers stop after them.
@@ -54,6 +58,7 @@ class CurrentEngine:
         limits: Limits,
         workers: int,
         backend: Backend | None = None,
+        memory_triples: int = 0,
     ) -> None:
         """Take what is needed to start.
 
@@ -62,11 +67,13 @@ class CurrentEngine:
             limits: what a query may take.
             workers: how many processes answer.
             backend: an engine that holds the release, to ask in place of its store.
+            memory_triples: a release of so many triples at most is held in memory.
         """
         self._locate = locate
         self._limits = limits
         self._workers = workers
         self._backend = backend
+        self._memory_triples = memory_triples
         self._folder: Path | None = None
         self._release: Release | None = None
         self._pool: _Pool | None = None
@@ -130,27 +137,11 @@ class CurrentEngine:
                     complaint = str(error)
                     _LOG.warning("Staying with the release in use: %s", complaint)
 
-    async def query(
-        self,
-        text: str,
-        *,
-        answer_format: Format | None = None,
-        default_graphs: Sequence[str] = (),
-        named_graphs: Sequence[str] = (),
-        bindings: Mapping[str, Term] | None = None,
-        timeout: float | None = None,
-    ) -> Answer:
-        """Answer a query from the release that is current; see ``Engine.query``."""
+    async def ask(self, question: Question) -> Answer:
+        """Answer a question from the release that is current; see ``Engine.ask``."""
         if self._pool is None:
             raise ReleaseError("no release is being served yet")
-        return await self._pool.query(
-            text,
-            answer_format=answer_format,
-            default_graphs=default_graphs,
-            named_graphs=named_graphs,
-            bindings=bindings,
-            timeout=timeout,
-        )
+        return await self._pool.ask(question)
 
     async def close(self) -> None:
         """Stop everything at once."""
@@ -163,7 +154,10 @@ class CurrentEngine:
     def _pool_for(self, release: Release, folder: Path) -> _Pool:
         if self._backend is not None:
             return RemoteEngine(self._backend, release.manifest, self._limits, self._workers)
-        return WorkerPool(folder / release.store_path.name, self._limits, self._workers)
+        most = self._memory_triples
+        small = most > 0 and release.manifest["triples"] <= most
+        held = release.quads_path if small else release.store_path
+        return WorkerPool(folder / held.relative_to(release.path), self._limits, self._workers)
 
     async def _retire(self, pool: _Pool) -> None:
         await pool.retire()

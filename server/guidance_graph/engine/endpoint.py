@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Answer a query from a SPARQL 1.1 endpoint elsewhere.
 
-``python -m guidance_graph.engine.endpoint MEMORY`` is a worker as ``engine.worker`` has it, but one
-that asks another engine. It is a process too, so that it is stopped like every other worker, and
-its connection with it.
+What asks another engine is a worker process too, as ``engine.worker`` has it, so that it is stopped
+like every other worker, and its connection with it.
 
 Every answer is read and written anew. It is asked for in the one format that each engine gives,
 counted, and found to be whole: at limits of their own, engines send half a document in a response
@@ -11,10 +10,9 @@ that looks complete, or say so in a header only.
 """
 
 import io
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from typing import IO, BinaryIO, Final, Self, cast
+from typing import IO, Final, Self, cast
 
 import httpx
 
@@ -25,11 +23,9 @@ from guidance_graph.engine.formats import QueryForm
 from guidance_graph.engine.frames import Request
 from guidance_graph.engine.oxigraph import check_syntax, rewrite
 from guidance_graph.engine.tokens import query_form
-from guidance_graph.engine.worker import read_frame, work
 from guidance_graph.terms.errors import (
     BackendError,
     EngineBusyError,
-    EngineError,
     GuidanceGraphError,
     QuerySyntaxError,
     QueryTimeoutError,
@@ -76,16 +72,8 @@ class Endpoint:
         self._url = url
 
     @classmethod
-    def told_by(cls, source: BinaryIO) -> Self:
-        """Return the endpoint that the first frame describes; nothing is asked of it yet.
-
-        Raises:
-            EngineError: there is no such frame.
-        """
-        frame = read_frame(source)
-        if frame is None:
-            raise EngineError("a worker was not told which engine to ask")
-        backend = Backend(**frame.content)
+    def at(cls, backend: Backend) -> Self:
+        """Return the endpoint of another engine; nothing is asked of it yet."""
         return cls(connect(backend), backend.url)
 
     def answer(self, request: Request, send: Callable[[bytes], None]) -> tuple[int, int]:
@@ -221,7 +209,3 @@ def _error_of(response: httpx.Response) -> GuidanceGraphError:
     if status in _LATE:
         return QueryTimeoutError(f"the engine behind this server stopped the query: {said}")
     return BackendError(f"the engine behind this server failed: {said}")
-
-
-if __name__ == "__main__":
-    work(Endpoint.told_by, int(sys.argv[1]), alone=False)

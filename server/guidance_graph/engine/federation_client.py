@@ -6,6 +6,7 @@ checked, so that a name that means another machine a moment later is of no use. 
 followed, and no proxy, cookie or password taken from anywhere; each question has its connection.
 """
 
+import contextlib
 import ssl
 import zlib
 from collections.abc import Awaitable, Callable, Sequence
@@ -17,7 +18,12 @@ import httpx
 from guidance_graph import __version__
 from guidance_graph.engine.addresses import Address, is_public, look_up
 from guidance_graph.engine.federation_list import ServiceAddress
-from guidance_graph.terms.errors import QueryRefusedError, ResultTooLargeError, ServiceError
+from guidance_graph.terms.errors import (
+    GuidanceGraphError,
+    QueryRefusedError,
+    ResultTooLargeError,
+    ServiceError,
+)
 from guidance_graph.terms.namespaces import BASE
 
 _TIME_TO_CONNECT: Final = 3.0
@@ -142,48 +148,51 @@ async def _read(service: ServiceAddress, response: httpx.Response, most: int) ->
         ServiceError: it does not, or not wholly.
         ResultTooLargeError: it is too large.
     """
-    body = _Body(service, response.headers.get("Content-Encoding", ""), most)
-    if response.is_redirect or response.has_redirect_location:
+    if response.is_redirect:
         raise ServiceError(
             str(service), f"sends its clients elsewhere ({response.status_code}), which is refused"
         )
     if response.status_code != httpx.codes.OK:
         said = f"answered {response.status_code} {response.reason_phrase}".strip()
-        raise ServiceError(str(service), said + await _excerpt(response, body))
+        raise ServiceError(str(service), said + await _excerpt(service, response))
     # Virtuoso names its limit on rows where an answer has reached it, and a query that it stopped.
-    if {"X-SPARQL-MaxRows", "X-SQL-State"} & {*response.headers}:
+    if any(name in response.headers for name in ("X-SPARQL-MaxRows", "X-SQL-State")):
         raise ServiceError(str(service), "cut its answer at a limit of its own")
+    body = _Body(service, response, most)
     async for chunk in response.aiter_raw():
         body.feed(chunk)
     media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     return body.whole(), media_type
 
 
-async def _excerpt(response: httpx.Response, body: "_Body") -> str:
-    """Return the first line of an error, if it is text."""
-    if "html" in response.headers.get("Content-Type", ""):
-        return ""
-    async for chunk in response.aiter_raw():
-        body.feed(chunk)
-        if body.size > _LOOKED_AT:
-            break
-    text = body.begun.decode("utf-8", "replace").strip()
-    line = "".join(each if each.isprintable() else " " for each in text.split("\n")[0][:_EXCERPT])
+async def _excerpt(service: ServiceAddress, response: httpx.Response) -> str:
+    """Return the first line of an error, if it is text that can be read."""
+    text = ""
+    if "html" not in response.headers.get("Content-Type", ""):
+        with contextlib.suppress(GuidanceGraphError):
+            body = _Body(service, response, _LOOKED_AT)
+            try:
+                async for chunk in response.aiter_raw():
+                    body.feed(chunk)
+            finally:
+                text = body.begun.decode("utf-8", "replace").strip().split("\n")[0][:_EXCERPT]
+    line = "".join(each if each.isprintable() else " " for each in text)
     return f": {line}" if line else ""
 
 
 class _Body:
     """The bytes of a body as they come; never more than may be kept, however small they came."""
 
-    def __init__(self, service: ServiceAddress, encoding: str, most: int) -> None:
+    def __init__(self, service: ServiceAddress, response: httpx.Response, most: int) -> None:
         self._service = service
         self._most = most
         self._raw = 0
         self._pieces: list[bytes] = []
         self._gzip = None
-        if encoding.strip().lower() in ("gzip", "x-gzip"):
+        encoding = response.headers.get("Content-Encoding", "").strip().lower()
+        if encoding in ("gzip", "x-gzip"):
             self._gzip = zlib.decompressobj(_GZIP)
-        elif encoding.strip().lower() not in ("", "identity"):
+        elif encoding not in ("", "identity"):
             raise ServiceError(str(service), f"compressed its answer as {encoding[:20]!r}")
         self.size = 0
 

@@ -1,19 +1,28 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""What a pool and its workers say to each other: frames of one kind byte, a length and a payload.
+"""What the server, its fork server and its workers say: a kind byte, a length and a payload.
 
-A worker that asks an engine elsewhere first reads one ``BACKEND``. Each writes ``READY`` once and
-reads one request at a time; for each request it writes either one ``ERROR``, or ``DATA`` any number
-of times and an ``END`` or an ``ERROR``. Payloads are JSON but for ``DATA``, which is the answer
-itself.
+A worker writes ``READY`` once and reads one request at a time; for each request it writes either
+one ``ERROR``, or ``DATA`` any number of times and an ``END`` or an ``ERROR``. The fork server reads
+one ``SOURCE``, writes ``READY``, and then ``FORKED`` and ``ENDED`` for its workers. Payloads are
+JSON but for ``DATA``, which is the answer itself.
 """
 
 import json
 import struct
 from dataclasses import asdict, dataclass
 from enum import IntEnum
-from typing import Any, Final, Self
+from typing import Any, BinaryIO, Final, Protocol, Self
 
 HEADER: Final = struct.Struct("!BI")
+#: An order to the fork server: what to do, and to which process.
+ORDER: Final = struct.Struct("!BI")
+
+
+class Order(IntEnum):
+    """What the fork server is told."""
+
+    FORK = 1
+    KILL = 2
 
 
 class Kind(IntEnum):
@@ -24,7 +33,9 @@ class Kind(IntEnum):
     DATA = 3
     END = 4
     ERROR = 5
-    BACKEND = 6
+    SOURCE = 6
+    FORKED = 7
+    ENDED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +81,27 @@ class Request:
     def from_frame(cls, frame: Frame) -> Self:
         """Return the request that a frame holds."""
         return cls(**frame.content)
+
+
+def read_frame(source: BinaryIO) -> Frame | None:
+    """Return the next frame, or None where there will be none."""
+    header = source.read(HEADER.size)
+    if len(header) < HEADER.size:
+        return None
+    kind, length = HEADER.unpack(header)
+    return Frame(Kind(kind), source.read(length))
+
+
+class Sink(Protocol):
+    """A file that may take less than it is given."""
+
+    def write(self, content: memoryview, /) -> int | None:
+        """Take some bytes; return how many."""
+        ...
+
+
+def write_frame(target: Sink, frame: Frame) -> None:
+    """Write a frame whole, to a file that may take less at a time."""
+    rest = memoryview(bytes(frame))
+    while rest:
+        rest = rest[target.write(rest) or 0 :]

@@ -104,7 +104,7 @@ class _RowCountingSink(_Sink):
 
 
 class Store:
-    """An Oxigraph store, open for reading only."""
+    """An Oxigraph store that is only read."""
 
     def __init__(self, store: ox.Store) -> None:
         self._store = store
@@ -120,6 +120,23 @@ class Store:
             return cls(ox.Store.read_only(str(path)))
         except (OSError, ValueError) as error:
             raise ReleaseError(f"{path} holds no store that can be read: {error}") from error
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read N-Quads into memory; the default graph is that of all graphs, as in a release.
+
+        No thread is started, so that a process with such a store may be forked.
+
+        Raises:
+            ReleaseError: they cannot be read.
+        """
+        store = ox.Store()
+        try:
+            store.load(path=str(path), format=ox.RdfFormat.N_QUADS)
+        except (OSError, SyntaxError, ValueError) as error:
+            raise ReleaseError(f"{path} holds no N-Quads that can be read: {error}") from error
+        store.extend([ox.Quad(quad.subject, quad.predicate, quad.object) for quad in store])
+        return cls(store)
 
     def answer(self, request: Request, send: Callable[[bytes], None]) -> tuple[int, int]:
         """Answer a query, handing on its bytes as they are made.

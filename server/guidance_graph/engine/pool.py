@@ -1,26 +1,33 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Worker processes over one store, or one engine elsewhere: each answers one query at a time.
 
-Oxigraph cannot be told to stop, so a query runs in a process of its own and is stopped with it. As
-long as the pool is open, a keeper for each worker starts another where one has died.
+Oxigraph cannot be told to stop, so a query runs in a process of its own and is stopped with it.
+
+A query starts in the light lane. One that is not done there in its first moments makes room: it
+goes on in the heavy lane, with the lowest priority; or, where that lane is full, it is stopped, and
+run again when its turn in the heavy lane comes. So light queries wait for moments at most, however
+many heavy ones there are.
 """
 
 import asyncio
 import contextlib
 import logging
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Final
+from collections import OrderedDict
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from typing import Any, Final
 
-from guidance_graph.engine.answer import Answer, Cost, Limits
-from guidance_graph.engine.backend import Backend
+from guidance_graph.engine.answer import Answer, Cost, Engine, Limits
 from guidance_graph.engine.bindings import bind
-from guidance_graph.engine.formats import Format, formats_of
+from guidance_graph.engine.clients import Clients
+from guidance_graph.engine.formats import formats_of
 from guidance_graph.engine.frames import Kind, Request
-from guidance_graph.engine.process import Worker, error_of
+from guidance_graph.engine.lane import Lane, Ticket
+from guidance_graph.engine.process import ForkServer, Source, Worker, error_of
+from guidance_graph.engine.question import Question
 from guidance_graph.engine.service import refuse_service
 from guidance_graph.engine.stream import Stream
-from guidance_graph.engine.terms import Iri, Term
+from guidance_graph.engine.terms import Iri
 from guidance_graph.engine.tokens import query_form
 from guidance_graph.terms.errors import (
     EngineBusyError,
@@ -33,94 +40,124 @@ _LOG: Final = logging.getLogger(__name__)
 _FIRST_PAUSE: Final = 0.1
 _LONGEST_PAUSE: Final = 5.0
 _LOOK_AGAIN: Final = 0.05
+#: So many queries are remembered as light or heavy.
+_MOST_VERDICTS: Final = 20_000
 
 
-class WorkerPool:
-    """An engine over the Oxigraph store in a folder, or over another engine."""
+@dataclass(frozen=True)
+class PoolState:
+    """What a pool does at a moment, and what it has done.
 
-    def __init__(self, source: Path | Backend, limits: Limits, workers: int) -> None:
-        self._source = source
+    Attributes:
+        light: queries that run in the light lane.
+        heavy: queries that run in the heavy lane.
+        light_waiting: queries that wait for a turn in the light lane.
+        heavy_waiting: queries that wait for a turn in the heavy lane.
+        demoted: queries so far that made room.
+        started: workers started so far.
+    """
+
+    light: int
+    heavy: int
+    light_waiting: int
+    heavy_waiting: int
+    demoted: int
+    started: int
+
+
+class WorkerPool(Engine):
+    """An engine over the Oxigraph store in a folder, N-Quads in a file, or another engine."""
+
+    def __init__(self, source: Source, limits: Limits, workers: int) -> None:
+        """Take what is needed to start.
+
+        Args:
+            source: what the workers ask.
+            limits: what a query may take.
+            workers: light queries at once.
+        """
         self._limits = limits
         self._size = workers
+        self._server = ForkServer(source, limits.memory)
+        self._clients = Clients(limits.share)
+        self._light = self._lane(workers, kept_free=1 if workers > 1 and limits.heavy else 0)
+        self._heavy = self._lane(limits.heavy, kept_free=0)
+        self._light_before: OrderedDict[int, bool] = OrderedDict()
         self._idle: asyncio.Queue[Worker] = asyncio.LifoQueue()
-        self._waiting = 0
         self._workers: set[Worker] = set()
+        self._apart: set[Worker] = set()
         self._closed = asyncio.Event()
         self._ending: asyncio.Task[None] | None = None
-        self._keepers: list[asyncio.Task[None]] = []
+        self._keepers: set[asyncio.Task[None]] = set()
         self._queries: set[asyncio.Task[None]] = set()
+        self._demoted = 0
+        self._started = 0
 
     @property
     def processes(self) -> tuple[int, ...]:
         """The numbers of the processes that can answer, or are answering."""
-        return tuple(worker.pid for worker in self._workers if worker.alive)
+        return tuple(worker.pid for worker in self._workers | self._apart if worker.alive)
 
     @property
     def busy(self) -> int:
         """The queries that are running."""
-        return len(self._queries)
+        return self._light.taken + self._heavy.taken
 
     @property
     def waiting(self) -> int:
-        """The queries that wait for a worker."""
-        return self._waiting
+        """The queries that wait for a turn."""
+        return self._light.waiting + self._heavy.waiting
+
+    @property
+    def state(self) -> PoolState:
+        """What it does now."""
+        return PoolState(
+            self._light.taken,
+            self._heavy.taken,
+            self._light.waiting,
+            self._heavy.waiting,
+            self._demoted,
+            self._started,
+        )
 
     async def start(self) -> None:
         """Start the workers; return when each can answer.
 
         Raises:
-            ReleaseError: the store cannot be opened.
+            ReleaseError: what they ask cannot be opened.
+            EngineError: they do not start.
         """
-        starting = (Worker.start(self._source, self._limits.memory) for _ in range(self._size))
+        starting = (self._server.fork() for _ in range(self._size))
         started = await asyncio.gather(*starting, return_exceptions=True)
-        workers = [worker for worker in started if isinstance(worker, Worker)]
         failures = [failure for failure in started if isinstance(failure, BaseException)]
         if failures:
-            await asyncio.gather(*(worker.stop() for worker in workers))
+            await self._server.stop()
             raise failures[0]
-        for worker in workers:
-            self._offer(worker)
-        self._keepers = [asyncio.create_task(self._keep(worker)) for worker in workers]
+        for worker in started:
+            if isinstance(worker, Worker):
+                self._offer(worker)
 
-    async def query(
-        self,
-        text: str,
-        *,
-        answer_format: Format | None = None,
-        default_graphs: Sequence[str] = (),
-        named_graphs: Sequence[str] = (),
-        bindings: Mapping[str, Term] | None = None,
-        timeout: float | None = None,
-    ) -> Answer:
-        """Answer a query; see ``Engine.query``."""
-        form = query_form(text)
-        refuse_service(text)
-        chosen = formats_of(form)[0] if answer_format is None else answer_format
-        if chosen not in formats_of(form):
-            raise ParameterError(f"the answer to {form} cannot be written in {chosen.title}")
-        named = bool(default_graphs or named_graphs)
-        request = Request(
-            text=bind(text, bindings or {}),
-            format=chosen.name,
-            default_graphs=tuple(Iri(graph).value for graph in default_graphs) if named else None,
-            named_graphs=tuple(Iri(graph).value for graph in named_graphs) if named else None,
-            timeout=min(self._limits.timeout, timeout or self._limits.timeout),
-            size=self._limits.size,
-            rows=self._limits.rows,
-        )
+    async def ask(self, question: Question) -> Answer:
+        """Answer a question; see ``Engine.ask``."""
+        form = query_form(question.text)
+        refuse_service(question.text)
+        if question.format not in formats_of(form):
+            raise ParameterError(
+                f"the answer to {form} cannot be written in {question.format.title}"
+            )
         stream = Stream()
-        worker = await self._free_worker()
-        task = asyncio.create_task(self._run(worker, request, stream))
+        query = _Query(question, self._request(question), stream)
+        task = asyncio.create_task(self._answer(query))
         self._queries.add(task)
         task.add_done_callback(self._queries.discard)
         stream.come_from(task)
         await stream.begin()
-        return Answer(form, chosen, stream)
+        return Answer(form, question.format, stream)
 
     async def retire(self) -> None:
         """Let the running and waiting queries end, then close."""
         try:
-            while self._queries or self._waiting:
+            while self._queries:
                 await asyncio.sleep(_LOOK_AGAIN)
         finally:
             await self.close()
@@ -135,78 +172,76 @@ class WorkerPool:
         self._closed.set()
         for query in self._queries:
             query.cancel()
-        for worker in self._workers:
-            worker.kill()
-        await asyncio.gather(*self._queries, *self._keepers, return_exceptions=True)
+        await asyncio.gather(*self._queries, return_exceptions=True)
+        await self._server.stop()
+        await asyncio.gather(*self._keepers, return_exceptions=True)
 
-    def _offer(self, worker: Worker) -> None:
-        """Take in a new worker."""
-        self._workers.add(worker)
-        self._idle.put_nowait(worker)
+    def _lane(self, size: int, kept_free: int) -> Lane:
+        limits = self._limits
+        return Lane(
+            size, self._clients.used, queue=limits.queue, wait=limits.wait, kept_free=kept_free
+        )
 
-    async def _keep(self, worker: Worker) -> None:
-        """Replace a worker when it has ended, and so on until the pool is closed."""
-        while True:
-            await worker.ended()
-            worker.kill()
-            self._workers.discard(worker)
-            replacement = await self._replacement()
-            if replacement is None:
-                return
-            worker = replacement
-            self._offer(worker)
+    def _request(self, question: Question) -> Request:
+        named = bool(question.default_graphs or question.named_graphs)
+        default_graphs = tuple(Iri(graph).value for graph in question.default_graphs)
+        named_graphs = tuple(Iri(graph).value for graph in question.named_graphs)
+        return Request(
+            text=bind(question.text, question.bindings),
+            format=question.format.name,
+            default_graphs=default_graphs if named else None,
+            named_graphs=named_graphs if named else None,
+            timeout=min(self._limits.timeout, question.timeout or self._limits.timeout),
+            size=self._limits.size,
+            rows=self._limits.rows,
+        )
 
-    async def _replacement(self) -> Worker | None:
-        """Start a worker, trying until there is one or the pool is closed."""
-        pause = _FIRST_PAUSE
-        while not self._closed.is_set():
-            try:
-                worker = await Worker.start(self._source, self._limits.memory)
-            except GuidanceGraphError as error:
-                _LOG.error("No new worker: %s; the next try is in %.1f s", error, pause)
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(pause):
-                        await self._closed.wait()
-                pause = min(2 * pause, _LONGEST_PAUSE)
-                continue
-            if not self._closed.is_set():
-                return worker
-            await worker.stop()
-        return None
+    async def _answer(self, query: "_Query") -> None:
+        """Have a query answered in its turn, and say so where it cannot be."""
+        light_before = self._light_before.get(query.key)
+        known = query.question.trusted if light_before is None else light_before
+        ticket = Ticket(query.question.client, known)
+        try:
+            with self._clients.asking(ticket.client, known=known):
+                heavy = light_before is False and bool(self._limits.heavy)
+                if heavy or not await self._answer_in_the_light_lane(query, ticket):
+                    await self._answer_in_the_heavy_lane(query, ticket)
+        except GuidanceGraphError as error:
+            query.stream.fail(error)
 
-    async def _free_worker(self) -> Worker:
-        """Wait for a worker.
+    async def _answer_in_the_light_lane(self, query: "_Query", ticket: Ticket) -> bool:
+        """Have a query answered in its turn; return whether its answer has ended."""
+        await self._light.turn(ticket)
+        run = _Run(query, ticket, self._light)
+        try:
+            run.worker = await self._idle_worker()
+            await self._run(run)
+        finally:
+            run.lane.leave()
+        return not run.stopped
 
-        Raises:
-            EngineBusyError: the queue is full, or none came free in time.
-        """
-        deadline = asyncio.get_running_loop().time() + self._limits.wait
-        while True:
-            if self._waiting == 0 and not self._idle.empty():
-                worker = self._idle.get_nowait()
-            elif self._waiting >= self._limits.queue:
-                raise EngineBusyError(f"{self._waiting} queries are waiting already")
-            else:
-                self._waiting += 1
-                try:
-                    async with asyncio.timeout_at(deadline):
-                        worker = await self._idle.get()
-                except TimeoutError:
-                    raise EngineBusyError(
-                        f"no worker came free within {self._limits.wait:g} s"
-                    ) from None
-                finally:
-                    self._waiting -= 1
-            if worker.alive:
-                return worker
+    async def _answer_in_the_heavy_lane(self, query: "_Query", ticket: Ticket) -> None:
+        await self._heavy.turn(ticket)
+        run = _Run(query, ticket, self._heavy)
+        try:
+            run.worker = await self._server.fork()
+            self._set_apart(run.worker)
+            await self._run(run)
+        finally:
+            run.lane.leave()
 
-    async def _run(self, worker: Worker, request: Request, stream: Stream) -> None:
+    async def _run(self, run: "_Run") -> None:
         """Have a worker answer, and pass on what it says; it is kept only if it came to its end."""
+        worker, request, stream = run.worker, run.query.request, run.query.stream
         usable = False
+        start = asyncio.get_running_loop().time()
+        if run.lane is self._light and self._limits.heavy:
+            self._make_room_later(run)
         try:
             async with asyncio.timeout(request.timeout):
                 await worker.send(request.frame())
                 while (frame := await worker.receive()).kind is Kind.DATA:
+                    run.begun = True
                     await stream.put(frame.payload)
             content = frame.content
             usable = not content.pop("worn")
@@ -217,9 +252,145 @@ class WorkerPool:
         except TimeoutError:
             stream.fail(QueryTimeoutError(f"the query was stopped after {request.timeout:g} s"))
         except (EOFError, ConnectionError):
-            stream.fail(await worker.cause_of_death())
+            if not run.stopped:
+                stream.fail(await worker.cause_of_death())
         finally:
-            if usable:
+            run.done()
+            seconds = asyncio.get_running_loop().time() - start
+            self._clients.charge(run.ticket.client, seconds)
+            self._judge(run.query.key, light=seconds < self._limits.light)
+            if usable and worker not in self._apart:
                 self._idle.put_nowait(worker)
             else:
                 worker.kill()
+
+    def _make_room_later(self, run: "_Run") -> None:
+        loop = asyncio.get_running_loop()
+        run.timer = loop.call_later(self._limits.light, self._make_room, run)
+
+    def _make_room(self, run: "_Run") -> None:
+        """Have a query leave the light lane."""
+        if self._heavy.take(run.ticket):
+            self._demoted += 1
+            self._workers.discard(run.worker)
+            self._set_apart(run.worker)
+            self._later(self._supply())
+            run.lane = self._heavy
+            self._light.leave()
+        elif run.begun:
+            self._make_room_later(run)
+        else:
+            self._demoted += 1
+            run.stopped = True
+            run.worker.kill()
+
+    def _judge(self, key: int, *, light: bool) -> None:
+        """Remember whether a query is light."""
+        self._light_before[key] = light
+        self._light_before.move_to_end(key)
+        while len(self._light_before) > _MOST_VERDICTS:
+            self._light_before.popitem(last=False)
+
+    async def _idle_worker(self) -> Worker:
+        """Wait for the worker that goes with a turn in the light lane.
+
+        Raises:
+            EngineBusyError: there is none for so long that something is wrong.
+        """
+        try:
+            async with asyncio.timeout(self._limits.wait):
+                while not (worker := await self._idle.get()).alive:
+                    pass
+        except TimeoutError:
+            raise EngineBusyError("no worker could be started in time") from None
+        return worker
+
+    def _set_apart(self, worker: Worker) -> None:
+        """Have a worker end after the heavy query that it runs."""
+        self._started += worker not in self._apart
+        self._apart.add(worker)
+        worker.give_way()
+        self._later(self._forget(worker))
+
+    async def _forget(self, worker: Worker) -> None:
+        await worker.ended()
+        self._apart.discard(worker)
+
+    def _offer(self, worker: Worker) -> None:
+        """Take in a new worker of the light lane."""
+        self._started += 1
+        self._workers.add(worker)
+        self._idle.put_nowait(worker)
+        self._later(self._keep(worker))
+
+    async def _keep(self, worker: Worker) -> None:
+        """Replace a worker of the light lane when it has ended."""
+        await worker.ended()
+        worker.kill()
+        if worker in self._workers:
+            self._workers.discard(worker)
+            await self._supply()
+
+    async def _supply(self) -> None:
+        """Start a worker of the light lane, trying until there is one or the pool is closed."""
+        pause = _FIRST_PAUSE
+        while not self._closed.is_set():
+            try:
+                worker = await self._server.fork()
+            except GuidanceGraphError as error:
+                if self._closed.is_set():
+                    return
+                _LOG.error("No new worker: %s; the next try is in %.1f s", error, pause)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(pause):
+                        await self._closed.wait()
+                pause = min(2 * pause, _LONGEST_PAUSE)
+                continue
+            if self._closed.is_set():
+                worker.kill()
+            else:
+                self._offer(worker)
+            return
+
+    def _later(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        """Have something done beside all else, until the pool is closed."""
+        task = asyncio.create_task(coroutine)
+        self._keepers.add(task)
+        task.add_done_callback(self._keepers.discard)
+
+
+class _Query:
+    """A question on its way to an answer."""
+
+    def __init__(self, question: Question, request: Request, stream: Stream) -> None:
+        self.question = question
+        self.request = request
+        self.stream = stream
+        self.key = hash((request.text, request.default_graphs, request.named_graphs))
+
+
+class _Run:
+    """A query in a worker.
+
+    Attributes:
+        worker: the worker.
+        lane: the lane that it has a turn in.
+        begun: whether the answer has begun, so that it can be begun by no other worker.
+        stopped: whether it was stopped to make room, and is to be run again.
+        timer: makes it make room.
+    """
+
+    worker: Worker
+
+    def __init__(self, query: _Query, ticket: Ticket, lane: Lane) -> None:
+        self.query = query
+        self.ticket = ticket
+        self.lane = lane
+        self.begun = False
+        self.stopped = False
+        self.timer: asyncio.TimerHandle | None = None
+
+    def done(self) -> None:
+        """Note that it has ended."""
+        if self.timer is not None:
+            self.timer.cancel()

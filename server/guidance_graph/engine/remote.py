@@ -8,15 +8,17 @@ query.
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
-from guidance_graph.engine.answer import Answer, Limits
+from guidance_graph.engine.answer import Answer, Engine, Limits
 from guidance_graph.engine.backend import Backend
 from guidance_graph.engine.dataset_clause import DatasetClause, take_dataset_clause
 from guidance_graph.engine.formats import JSON, N_TRIPLES, Format
 from guidance_graph.engine.pool import WorkerPool
-from guidance_graph.engine.terms import Iri, Term
+from guidance_graph.engine.question import Question
+from guidance_graph.engine.terms import Iri
 from guidance_graph.terms.errors import (
     BackendError,
     QueryTimeoutError,
@@ -60,7 +62,7 @@ def confirm(backend: Backend, manifest: Mapping[str, Any], limits: Limits) -> No
     asyncio.run(start_and_stop())
 
 
-class RemoteEngine:
+class RemoteEngine(Engine):
     """An engine that asks another one, as ``WorkerPool`` asks a store."""
 
     def __init__(
@@ -102,30 +104,21 @@ class RemoteEngine:
             await self._pool.close()
             raise
 
-    async def query(
-        self,
-        text: str,
-        *,
-        answer_format: Format | None = None,
-        default_graphs: Sequence[str] = (),
-        named_graphs: Sequence[str] = (),
-        bindings: Mapping[str, Term] | None = None,
-        timeout: float | None = None,
-    ) -> Answer:
-        """Answer a query; see ``Engine.query``."""
-        text, clause = take_dataset_clause(text)
+    async def ask(self, question: Question) -> Answer:
+        """Answer a question; see ``Engine.ask``."""
+        text, clause = take_dataset_clause(question.text)
         told = DatasetClause(
-            tuple(Iri(graph).value for graph in default_graphs),
-            tuple(Iri(graph).value for graph in named_graphs),
+            tuple(Iri(graph).value for graph in question.default_graphs),
+            tuple(Iri(graph).value for graph in question.named_graphs),
         )
         dataset = self._known(told or clause) if told or clause else self._own
-        return await self._pool.query(
-            text,
-            answer_format=answer_format,
-            default_graphs=dataset.default_graphs,
-            named_graphs=dataset.named_graphs,
-            bindings=bindings,
-            timeout=timeout,
+        return await self._pool.ask(
+            replace(
+                question,
+                text=text,
+                default_graphs=dataset.default_graphs,
+                named_graphs=dataset.named_graphs,
+            )
         )
 
     async def retire(self) -> None:

@@ -1,23 +1,17 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""A worker process: reads queries at its standard input, writes answers to its standard output.
+"""A worker: reads queries, writes answers, one after another until nobody asks any more.
 
-``python -m guidance_graph.engine.worker STORE MEMORY`` or, for an engine elsewhere,
-``python -m guidance_graph.engine.endpoint MEMORY``, started by ``engine.process``. It answers one
-query after another until its input ends. A query that must be stopped is stopped by killing it.
+It is a process that ``engine.forkserver`` has forked. A query that must be stopped is stopped by
+killing it.
 """
 
 import contextlib
-import os
-import signal
-import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 from guidance_graph.engine import walls
-from guidance_graph.engine.frames import HEADER, Frame, Kind, Request
-from guidance_graph.engine.oxigraph import Store
+from guidance_graph.engine.frames import Frame, Kind, Request, Sink, read_frame, write_frame
 from guidance_graph.terms.errors import (
     GuidanceGraphError,
     QueryMemoryError,
@@ -37,25 +31,22 @@ class Answers(Protocol):
         ...
 
 
-def main(store_path: str, memory: str) -> None:
-    """Answer from a store."""
-    work(lambda _: Store.open(Path(store_path)), int(memory), alone=True)
-
-
-def work(reach: Callable[[BinaryIO], Answers], memory: int, *, alone: bool) -> None:
+def work(
+    reach: Callable[[], Answers], memory: int, source: BinaryIO, target: Sink, *, alone: bool
+) -> None:
     """Reach what is asked, put up the walls, and answer.
 
     Args:
-        reach: opens what is asked; it may read frames that come before the requests.
+        reach: opens what is asked.
         memory: bytes that answering may take.
+        source: where requests are read.
+        target: where answers are written; it takes no more than it can at a time.
         alone: whether answering needs neither files nor sockets beyond those that are open.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    source, target = _streams()
     try:
-        asked = reach(source)
+        asked = reach()
     except GuidanceGraphError as error:
-        _write(target, Frame.of(Kind.ERROR, _described(error)))
+        write_frame(target, Frame.of(Kind.ERROR, described(error)))
         return
     walls.leave_the_processor_to_the_server()
     space = walls.AddressSpace()
@@ -63,60 +54,34 @@ def work(reach: Callable[[BinaryIO], Answers], memory: int, *, alone: bool) -> N
         walls.no_more_files()
     space.allow(memory)
     worn = space.size + memory // 2
-    _write(target, Frame(Kind.READY))
-    with contextlib.suppress(BrokenPipeError):  # the pool is gone: nobody is left to tell
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # nobody is left to tell
+        write_frame(target, Frame(Kind.READY))
         while (frame := read_frame(source)) is not None:
             kind, content = _answer(asked, Request.from_frame(frame), target)
             content["worn"] = space.size > worn
-            _write(target, Frame.of(kind, content))
+            write_frame(target, Frame.of(kind, content))
 
 
-def _answer(asked: Answers, request: Request, target: BinaryIO) -> tuple[Kind, dict[str, Any]]:
+def _answer(asked: Answers, request: Request, target: Sink) -> tuple[Kind, dict[str, Any]]:
     """Answer one query; return what its last frame says."""
     walls.no_longer_than(request.timeout)
     start = time.monotonic()
     try:
-        size, rows = asked.answer(request, lambda chunk: _write(target, Frame(Kind.DATA, chunk)))
+        size, rows = asked.answer(
+            request, lambda chunk: write_frame(target, Frame(Kind.DATA, chunk))
+        )
     except GuidanceGraphError as error:
-        return Kind.ERROR, _described(error)
+        return Kind.ERROR, described(error)
     except MemoryError:
-        return Kind.ERROR, _described(QueryMemoryError("the query reached its memory limit"))
+        return Kind.ERROR, described(QueryMemoryError("the query reached its memory limit"))
     finally:
         walls.no_longer_than(0)
     return Kind.END, {"seconds": time.monotonic() - start, "size": size, "rows": rows}
 
 
-def _streams() -> tuple[BinaryIO, BinaryIO]:
-    """Take standard input and output for the frames, so that nothing else can write among them."""
-    source, target = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb", buffering=0)
-    null = os.open(os.devnull, os.O_RDWR)
-    os.dup2(null, 0)
-    os.dup2(null, 1)
-    os.close(null)
-    return source, target
-
-
-def read_frame(source: BinaryIO) -> Frame | None:
-    """Return the next frame, or None where there will be none."""
-    header = source.read(HEADER.size)
-    if len(header) < HEADER.size:
-        return None
-    kind, length = HEADER.unpack(header)
-    return Frame(Kind(kind), source.read(length))
-
-
-def _write(target: BinaryIO, frame: Frame) -> None:
-    rest = memoryview(bytes(frame))
-    while rest:
-        rest = rest[target.write(rest) :]
-
-
-def _described(error: GuidanceGraphError) -> dict[str, Any]:
+def described(error: GuidanceGraphError) -> dict[str, Any]:
+    """Return what an ``ERROR`` frame says of an error."""
     described: dict[str, Any] = {"error": type(error).__name__, "reason": str(error)}
     if isinstance(error, QuerySyntaxError):
         described |= {"reason": error.reason, "line": error.line, "column": error.column}
     return described
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

@@ -11,7 +11,7 @@ from typing import Final
 from fastapi import APIRouter, Request, Response
 
 from guidance_graph.engine.answer import Limits
-from guidance_graph.engine.cache import CachingEngine, Question
+from guidance_graph.engine.cache import CachingEngine
 from guidance_graph.engine.current import Release
 from guidance_graph.engine.formats import (
     CSV,
@@ -26,9 +26,10 @@ from guidance_graph.engine.formats import (
     XML,
     QueryForm,
 )
+from guidance_graph.engine.question import Question
 from guidance_graph.engine.terms import XSD, Iri, Literal
 from guidance_graph.protocol.negotiation import choose_format
-from guidance_graph.protocol.request import format_parameter
+from guidance_graph.protocol.request import client_of, format_parameter
 from guidance_graph.protocol.response import answer_question
 from guidance_graph.terms.errors import ReleaseError
 from guidance_graph.terms.namespaces import BASE, DATASET, GRAPHS, PREFIXES
@@ -75,7 +76,12 @@ async def describe_service(
     wanted = format_parameter(request)
     chosen = choose_format(request, QueryForm.CONSTRUCT, wanted)
     text = description(engine.release, limits, query_size)
-    return await answer_question(request, engine, Question(text, chosen), negotiated=not wanted)
+    return await answer_question(
+        request,
+        engine,
+        Question(text, chosen, client=client_of(request), trusted=True),
+        negotiated=not wanted,
+    )
 
 
 def description_router(engine: CachingEngine) -> APIRouter:
@@ -87,7 +93,12 @@ def description_router(engine: CachingEngine) -> APIRouter:
         wanted = format_parameter(request)
         chosen = choose_format(request, QueryForm.CONSTRUCT, wanted)
         text = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH {Iri(METADATA)} {{ ?s ?p ?o }} }}"
-        return await answer_question(request, engine, Question(text, chosen), negotiated=not wanted)
+        return await answer_question(
+            request,
+            engine,
+            Question(text, chosen, client=client_of(request), trusted=True),
+            negotiated=not wanted,
+        )
 
     return router
 

@@ -10,13 +10,14 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive, Scope, Send
 
-from guidance_graph.engine.cache import CachingEngine, Question
+from guidance_graph.engine.cache import CachingEngine
 from guidance_graph.engine.current import Release
 from guidance_graph.engine.formats import CSV, GRAPH_FORMATS, QueryForm
+from guidance_graph.engine.question import Question
 from guidance_graph.engine.terms import Iri
 from guidance_graph.protocol.caching import REVALIDATE, entity_tag, unchanged
 from guidance_graph.protocol.negotiation import choose_format
-from guidance_graph.protocol.request import format_parameter, parameters, single
+from guidance_graph.protocol.request import client_of, format_parameter, parameters, single
 from guidance_graph.protocol.response import answer_question
 from guidance_graph.terms.errors import ParameterError, ReleaseError
 from guidance_graph.terms.namespaces import GRAPHS
@@ -66,7 +67,12 @@ def graph_router(engine: CachingEngine) -> APIRouter:
             raise HTTPException(
                 HTTPStatus.NOT_FOUND, f"There is no graph {name}; those there are stand at /sparql."
             )
-        return await answer_question(request, engine, Question(text, chosen), negotiated=not wanted)
+        return await answer_question(
+            request,
+            engine,
+            Question(text, chosen, client=client_of(request), trusted=True),
+            negotiated=not wanted,
+        )
 
     return router
 

@@ -23,12 +23,17 @@ STATUS: Final[dict[type[errors.GuidanceGraphError], HTTPStatus]] = {
     errors.UnknownQueryError: HTTPStatus.NOT_FOUND,
     errors.EngineError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.QueryTimeoutError: HTTPStatus.GATEWAY_TIMEOUT,
+    errors.ClientShareError: HTTPStatus.TOO_MANY_REQUESTS,
     errors.BackendError: HTTPStatus.BAD_GATEWAY,
     errors.ServiceError: HTTPStatus.BAD_GATEWAY,
 }
 
 #: Seconds after which trying again may help.
-_RETRY_AFTER: Final = {HTTPStatus.SERVICE_UNAVAILABLE: 5, HTTPStatus.GATEWAY_TIMEOUT: 30}
+_RETRY_AFTER: Final = {
+    HTTPStatus.TOO_MANY_REQUESTS: 5,
+    HTTPStatus.SERVICE_UNAVAILABLE: 5,
+    HTTPStatus.GATEWAY_TIMEOUT: 30,
+}
 
 
 _PAGE: Final = """\

@@ -17,7 +17,7 @@ from fastapi import FastAPI, Request
 from starlette.types import Scope
 
 from guidance_graph.engine.answer import Answer
-from guidance_graph.engine.cache import Question
+from guidance_graph.engine.question import Question
 from guidance_graph.engine.current import Release
 from guidance_graph.terms import errors
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What a client asks: the query operation of the SPARQL 1.1 Protocol (section 2.1)."""
 
+import ipaddress
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -81,6 +82,24 @@ def parameters(request: Request) -> list[tuple[str, str]]:
         QuerySyntaxError: they are no UTF-8.
     """
     return _parse(request.scope["query_string"])
+
+
+def client_of(request: Request) -> str:
+    """Return what tells one client from another: its IPv4 address, or its IPv6 network of 64 bits.
+
+    A site has such a network at least, and so as many addresses in it as it likes.
+    """
+    if request.client is None:
+        return "unknown"
+    try:
+        address = ipaddress.ip_address(request.client.host.partition("%")[0])
+    except ValueError:
+        return request.client.host
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped is not None:
+            return str(address.ipv4_mapped)
+        return str(ipaddress.ip_network((address, 64), strict=False))
+    return str(address)
 
 
 def single(given: Iterable[tuple[str, str]]) -> dict[str, str]:

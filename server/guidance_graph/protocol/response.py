@@ -12,7 +12,8 @@ from fastapi import Request, Response
 from starlette.types import Receive, Scope, Send
 
 from guidance_graph.engine.answer import Answer
-from guidance_graph.engine.cache import CachingEngine, Question, Whole
+from guidance_graph.engine.cache import CachingEngine, Whole
+from guidance_graph.engine.question import Question
 from guidance_graph.protocol.caching import NEVER, REVALIDATE, entity_tag, unchanged
 from guidance_graph.protocol.record import note
 from guidance_graph.protocol.spreadsheet import for_spreadsheet, spreadsheet_tag

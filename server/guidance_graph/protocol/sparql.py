@@ -8,13 +8,19 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from guidance_graph.engine.answer import Limits
-from guidance_graph.engine.cache import CachingEngine, Question
+from guidance_graph.engine.cache import CachingEngine
 from guidance_graph.engine.formats import CSV
+from guidance_graph.engine.question import Question
 from guidance_graph.engine.tokens import query_form
 from guidance_graph.library.library import Library
 from guidance_graph.protocol.description import describe_service
 from guidance_graph.protocol.negotiation import choose_format, wants_html
-from guidance_graph.protocol.request import parameters, read_sparql_request, read_timeout
+from guidance_graph.protocol.request import (
+    client_of,
+    parameters,
+    read_sparql_request,
+    read_timeout,
+)
 from guidance_graph.protocol.response import answer_question
 from guidance_graph.protocol.spreadsheet import EXCEL
 from guidance_graph.terms.errors import ParameterError
@@ -52,6 +58,7 @@ def sparql_router(engine: CachingEngine, limits: Limits, most_bytes: int) -> API
             asked.default_graphs,
             asked.named_graphs,
             timeout=asked.timeout,
+            client=client_of(request),
         )
         return await answer_question(
             request, engine, question, negotiated=not wanted, spreadsheet=spreadsheet
@@ -80,7 +87,14 @@ def library_router(engine: CachingEngine, library: Library) -> APIRouter:
         wanted = CSV.name if spreadsheet else wanted
         answer_format = choose_format(request, query.form, wanted)
         timeout = read_timeout(given.pop("timeout", None))
-        asked = Question(query.text, answer_format, bindings=query.bindings(given), timeout=timeout)
+        asked = Question(
+            query.text,
+            answer_format,
+            bindings=query.bindings(given),
+            timeout=timeout,
+            client=client_of(request),
+            trusted=True,
+        )
         return await answer_question(
             request, engine, asked, negotiated=not wanted, spreadsheet=spreadsheet
         )

@@ -18,6 +18,7 @@
         ├── QueryMemoryError       it reached its memory limit and was stopped
         ├── ResultTooLargeError    its answer reached the limit on rows or bytes
         ├── EngineBusyError        no worker came free in time
+        │   └── ClientShareError       this client has as many queries running as it may
         ├── BackendError           the engine elsewhere that is asked failed, or cannot be reached
         └── ServiceError           an endpoint that the query asks failed, or cannot be reached
 
@@ -100,6 +101,10 @@ class ResultTooLargeError(EngineError):
 
 class EngineBusyError(EngineError):
     """No worker came free in time."""
+
+
+class ClientShareError(EngineBusyError):
+    """The client has as many queries running and waiting as it may."""
 
 
 class BackendError(EngineError):

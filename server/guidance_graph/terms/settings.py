@@ -51,7 +51,21 @@ class Settings(BaseSettings):
     stop_timeout: int = Field(
         default=15, ge=0, le=3600, description="seconds that running answers have at a stop"
     )
-    workers: int = Field(default=2, ge=1, le=64, description="queries answered at the same time")
+    workers: int = Field(default=2, ge=1, le=64, description="light queries answered at once")
+    heavy_workers: int = Field(
+        default=2, ge=0, le=64, description="heavy queries answered at once, beside the light ones"
+    )
+    light_seconds: float = Field(
+        default=0.1, gt=0, le=3600, description="seconds after which a query is a heavy one"
+    )
+    client_queries: int = Field(
+        default=16, ge=1, le=10_000, description="queries one client may have running and waiting"
+    )
+    memory_triples: int = Field(
+        default=500_000,
+        ge=0,
+        description="triples up to which a release is held in memory and not read from disk",
+    )
     query_timeout: float = Field(
         default=10.0, gt=0, le=3600, description="seconds a query may take"
     )

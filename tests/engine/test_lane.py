@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Who gets a turn, who waits, who is turned away."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+
+from guidance_graph.engine.lane import Lane, Ticket
+from guidance_graph.terms.errors import EngineBusyError
+
+USED = {"heavy": 20.0, "heavier": 40.0}
+
+
+def lane(size: int = 1, *, queue: int = 10, wait: float = 60, kept_free: int = 0) -> Lane:
+    return Lane(
+        size, lambda client: USED.get(client, 0.0), queue=queue, wait=wait, kept_free=kept_free
+    )
+
+
+def unknown(client: str) -> Ticket:
+    return Ticket(client, known=False)
+
+
+def run(scenario: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    asyncio.run(scenario())
+
+
+async def settled() -> None:
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+def test_who_has_used_least_goes_first() -> None:
+    async def scenario() -> None:
+        turns, order = lane(), []
+
+        async def take(client: str) -> None:
+            await turns.turn(unknown(client))
+            order.append(client)
+            turns.leave()
+
+        await turns.turn(Ticket())
+        tasks = [asyncio.create_task(take(who)) for who in ("heavier", "heavy", "light", "lighter")]
+        await settled()
+        assert turns.waiting == 4
+        turns.leave()
+        await asyncio.gather(*tasks)
+        assert order == ["light", "lighter", "heavy", "heavier"]
+        assert (turns.taken, turns.waiting) == (0, 0)
+
+    run(scenario)
+
+
+def test_a_turn_is_kept_for_those_who_are_light() -> None:
+    async def scenario() -> None:
+        turns = lane(2, kept_free=1)
+        assert turns.take(unknown("heavy"))
+        assert not turns.take(unknown("heavy"))
+        assert turns.take(unknown("light"))
+        turns.leave()
+        assert turns.take(Ticket("heavy", known=True))
+
+    run(scenario)
+
+
+def test_one_who_waits_is_not_overtaken_by_one_who_takes() -> None:
+    async def scenario() -> None:
+        turns = lane()
+        await turns.turn(Ticket())
+        waiting = asyncio.create_task(turns.turn(unknown("heavy")))
+        await settled()
+        turns.leave()
+        assert not turns.take(Ticket())
+        await waiting
+        assert turns.taken == 1
+
+    run(scenario)
+
+
+def test_a_full_queue_turns_away_who_would_go_last() -> None:
+    async def scenario() -> None:
+        turns = lane(queue=1)
+        await turns.turn(Ticket())
+        heavy = asyncio.create_task(turns.turn(unknown("heavy")))
+        await settled()
+        with pytest.raises(EngineBusyError, match="1 queries are waiting already"):
+            await turns.turn(unknown("heavier"))
+        light = asyncio.create_task(turns.turn(unknown("light")))
+        with pytest.raises(EngineBusyError, match="1 queries are waiting already"):
+            await heavy
+        turns.leave()
+        await light
+
+    run(scenario)
+
+
+def test_a_turn_is_waited_for_only_so_long() -> None:
+    async def scenario() -> None:
+        turns = lane(wait=0.01)
+        await turns.turn(Ticket())
+        with pytest.raises(EngineBusyError, match=r"within 0\.01 s"):
+            await turns.turn(Ticket())
+        assert turns.waiting == 0
+
+    run(scenario)
+
+
+def test_one_who_leaves_the_queue_takes_no_turn_along() -> None:
+    async def scenario() -> None:
+        turns = lane()
+        await turns.turn(Ticket())
+        gone, late = (asyncio.create_task(turns.turn(Ticket())) for _ in range(2))
+        await settled()
+        gone.cancel()
+        await settled()
+        turns.leave()  # gives the turn to the other, who is cancelled before it can tell
+        late.cancel()
+        await asyncio.gather(gone, late, return_exceptions=True)
+        assert (turns.taken, turns.waiting) == (0, 0)
+
+    run(scenario)

@@ -119,7 +119,29 @@ def test_a_part_of_a_dump_can_be_had_as_long_as_it_is_the_same(plain: httpx.Clie
     assert "content-encoding" not in part.headers
     changed = plain.get(where, headers=same | {"if-range": '"other"'})
     assert (changed.status_code, changed.content) == (200, whole.content)
-    assert plain.get(where, headers={"range": "bytes=999999999-"}).status_code == 416
+
+
+@pytest.mark.parametrize(
+    ("range_", "status"),
+    [
+        ("bytes=999999999-", 416),
+        ("bytes=-0", 416),
+        ("bytes=9-5", 400),
+        ("bytes", 400),
+        ("lines=0-5", 400),
+        ("bytes=", 400),
+        ("bytes=a-b", 400),
+    ],
+)
+def test_a_part_that_a_dump_does_not_have_is_a_problem(
+    plain: httpx.Client, range_: str, status: int
+) -> None:
+    where = "/dumps/guidance-graph.nq"
+    response = plain.get(where, headers={"range": range_})
+    assert "'Range'" in problem_of(response, status)["detail"]
+    if status == 416:
+        size = plain.head(where).headers["content-length"]
+        assert response.headers["content-range"] == f"bytes */{size}"
 
 
 def test_every_download_that_the_metadata_names_is_there(client: httpx.Client) -> None:

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: EUPL-1.2
+import html
 import json
 from collections.abc import Iterator
 
+import httpx
 import pytest
 
 from guidance_graph.protocol.problems import problem, status_of
@@ -21,6 +23,7 @@ EXPECTED = {
     "ClientShareError": 429,
     "QueryTimeoutError": 504,
     "BackendError": 502,
+    "ServiceError": 502,
     "SourceError": 500,
     "SettingError": 500,
     "InvalidGraphError": 500,
@@ -43,6 +46,24 @@ def test_every_error_of_the_tree_has_a_status() -> None:
 def test_a_problem_leaves_out_what_is_not_known() -> None:
     content = json.loads(bytes(problem(400, "No.", line=3, column=None).body))
     assert content == {"title": "Bad Request", "status": 400, "detail": "No.", "line": 3}
+
+
+def test_a_browser_gets_a_page_that_says_the_same_as_text(client: httpx.Client) -> None:
+    browser = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    for where, status in (
+        ("/<b>&nowhere", 404),
+        ("/sparql?query=SELECT<b>", 400),
+        ("/queries/terms/echo?text=a&number=<b>", 400),
+    ):
+        page = client.get(where, headers=browser)
+        problem_ = client.get(where)
+        assert page.status_code == problem_.status_code == status
+        assert page.headers["content-type"] == "text/html; charset=utf-8"
+        assert page.headers["vary"].startswith("Accept")
+        assert page.headers["cache-control"] == problem_.headers["cache-control"] == "no-store"
+        assert "<b>" not in page.text
+        shown = page.text.partition("<p>")[2].partition("</p>")[0]
+        assert html.unescape(shown.replace("<br>", "\n")) == problem_.json()["detail"]
 
 
 @pytest.mark.parametrize(("status", "waits"), [(400, False), (503, True), (504, True)])

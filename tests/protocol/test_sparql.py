@@ -140,6 +140,9 @@ def test_a_broken_query_is_400_with_its_place(client: httpx.Client, query: str, 
         ("GET", {"params": {"query": ASK, "timeout": "soon"}}, "timeout must be a number"),
         ("GET", {"params": {"query": ASK, "timeout": "0"}}, "timeout must be a number"),
         ("GET", {"params": {"query": ASK, "timeout": "nan"}}, "timeout must be a number"),
+        ("GET", {"params": {"query": ASK, "timeout": "inf"}}, "timeout must be a number"),
+        ("GET", {"params": {"query": ASK, "timeout": ["1", "2"]}}, "timeout is given twice"),
+        ("GET", {"params": {"query": ASK, "default-graph-uri": ""}}, "not an absolute IRI"),
         ("GET", {"params": {"query": ASK, "default-graph-uri": "x> <y"}}, "not an absolute IRI"),
         ("GET", {"params": {"query": ASK, "named-graph-uri": ""}}, "not an absolute IRI"),
         ("GET", {"params": [("query", ASK)] + [("a", "b")] * 300}, "more than 200 parameters"),
@@ -244,6 +247,77 @@ def test_a_body_of_another_type_is_415(client: httpx.Client, media_type: str) ->
     response = client.post("/sparql", content=ASK, headers={"content-type": media_type})
     assert "application/sparql-query" in problem_of(response, 415)["detail"]
     assert "application/sparql-query" in response.headers["accept-post"]
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "identity, gzip", "x"])
+def test_a_body_that_is_compressed_is_415(client: httpx.Client, coding: str) -> None:
+    headers = {"content-type": "application/sparql-query", "content-encoding": coding}
+    response = client.post("/sparql", content=ASK, headers=headers)
+    assert coding in problem_of(response, 415)["detail"]
+    assert response.headers["accept-encoding"] == "identity"
+    plain = client.post("/sparql", content=ASK, headers=headers | {"content-encoding": "Identity"})
+    assert plain.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "/",
+        "/sparql",
+        "/docs",
+        "/openapi.json",
+        "/nowhere",
+        "/.well-known/void",
+        "/graph-store?default",
+        "/graph/metadata",
+        "/graph/nothing",
+        "/dumps/guidance-graph.nq",
+        "/queries/terms/classes",
+        "/queries/terms/echo",
+        f"/sparql?query={quote(SELECT)}",
+        f"/sparql?query={quote(CONSTRUCT)}&format=nt",
+        "/sparql?query=nonsense",
+    ],
+)
+@pytest.mark.parametrize("coding", ["gzip", "identity"])
+def test_head_is_get_without_its_body(client: httpx.Client, where: str, coding: str) -> None:
+    headers = {"accept-encoding": coding}
+    get, head = (client.request(method, where, headers=headers) for method in ("GET", "HEAD"))
+    assert head.content == b""
+    assert head.status_code == get.status_code
+    # a file is compressed as it is read, and for HEAD it is not read
+    varying = {"date", "content-length", "transfer-encoding", "content-encoding", "x-request-id"}
+    kept = [
+        {
+            name: value.removeprefix("W/")
+            for name, value in response.headers.items()
+            if name not in varying
+        }
+        for response in (get, head)
+    ]
+    assert kept[0] == kept[1]
+
+
+@pytest.mark.parametrize(
+    ("where", "status"),
+    [
+        (f"/sparql?query={quote(SELECT)}", 200),
+        ("/sparql", 200),
+        ("/", 200),
+        ("/.well-known/void", 200),
+        ("/graph-store?default", 200),
+        ("/queries/terms/classes", 200),
+        ("/queries/terms/clases", 404),
+        ("/sparql?query=nonsense", 400),
+    ],
+)
+@pytest.mark.parametrize("accept", ["*/*", "text/html", "application/xml"])
+def test_what_is_negotiated_says_so(
+    client: httpx.Client, where: str, status: int, accept: str
+) -> None:
+    response = client.get(where, headers={"accept": accept})
+    assert response.status_code in (status, 406, 303)
+    assert "Accept" in [each.strip() for each in response.headers["vary"].split(",")]
 
 
 def test_the_graphs_of_the_protocol_are_those_that_are_asked(client: httpx.Client) -> None:

@@ -11,6 +11,7 @@ import ssl
 import zlib
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
+from functools import cache
 from typing import Final
 
 import httpx
@@ -54,7 +55,7 @@ class ServiceClient:
         """
         self._may_connect = may_connect
         self._look_up = look_up
-        self._tls = tls or ssl.create_default_context()
+        self._tls = tls
 
     async def ask(self, service: ServiceAddress, query: str, most: int) -> tuple[bytes, str]:
         """Return what an endpoint answers, and its media type.
@@ -73,7 +74,7 @@ class ServiceClient:
         """
         addresses = await self._addresses(service)
         async with httpx.AsyncClient(
-            verify=self._tls,
+            verify=self._tls or _trusted_by_the_system(),
             trust_env=False,
             follow_redirects=False,
             timeout=httpx.Timeout(None, connect=_TIME_TO_CONNECT),
@@ -109,6 +110,11 @@ class ServiceClient:
                 f"the service <{service}> is refused; its address is not a public one"
             )
         return addresses[:_MOST_TRIED]
+
+
+@cache
+def _trusted_by_the_system() -> ssl.SSLContext:
+    return ssl.create_default_context()
 
 
 async def _send(

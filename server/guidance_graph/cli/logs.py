@@ -51,7 +51,8 @@ def configure_logging(settings: Settings, stream: TextIO | None = None) -> None:
     root = logging.getLogger()
     for old in root.handlers[:]:
         root.removeHandler(old)
-        old.close()
+        if isinstance(old, Lines):
+            old.close()
     root.addHandler(handler)
     root.setLevel(settings.log_level.upper())
     logging.captureWarnings(capture=True)

@@ -7,27 +7,16 @@ has a value that a client makes up, and none tells who asked or what.
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
-from typing import Any, Final, NamedTuple, Protocol
+from collections.abc import Callable
+from typing import Any, Final
 
-import psutil
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
-from prometheus_client.core import (
-    CounterMetricFamily,
-    GaugeMetricFamily,
-    InfoMetricFamily,
-    Metric,
-)
 from prometheus_client.exposition import choose_encoder
-from prometheus_client.registry import Collector
 
-from guidance_graph import __version__
 from guidance_graph.engine.cache import CachingEngine
-from guidance_graph.engine.current import Release
+from guidance_graph.protocol.gauges import PREFIX, EngineCollector, Workers, memory
 from guidance_graph.protocol.record import Outcome, Record
-
-PREFIX: Final = "guidance_graph"
 
 _OPEN_METRICS: Final = "application/openmetrics-text"
 _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
@@ -35,38 +24,6 @@ _ROWS: Final = (1, 10, 100, 1_000, 10_000, 100_000, 1_000_000)
 _BYTES: Final = (1 << 10, 1 << 13, 1 << 16, 1 << 19, 1 << 22, 1 << 25, 1 << 28)
 #: Seconds for which memory is not measured again, whoever asks.
 _MEASURED_FOR: Final = 1.0
-
-
-class Workers(Protocol):
-    """What is asked of the engine at every scrape; see ``_READINGS`` for what it may have more."""
-
-    @property
-    def release(self) -> Release | None:
-        """The release that new queries are asked of; None before the start."""
-        ...
-
-    @property
-    def processes(self) -> tuple[int, ...]:
-        """The numbers of the processes that answer new queries."""
-        ...
-
-
-class _Reading(NamedTuple):
-    """A number that the engine may have: the attribute that holds it, and what it is called."""
-
-    attribute: str
-    family: Callable[..., Metric]
-    name: str
-    says: str
-
-
-#: Read from the engine where it has the attribute; one more line is one more metric.
-_READINGS: Final = (
-    _Reading("busy", GaugeMetricFamily, "workers_busy", "Workers that are running a query."),
-    _Reading("waiting", GaugeMetricFamily, "queries_waiting", "Queries that wait for a worker."),
-    _Reading("restarts", CounterMetricFamily, "worker_restarts", "Workers started for lost ones."),
-    _Reading("kills", CounterMetricFamily, "worker_kills", "Workers killed with their query."),
-)
 
 
 class Metrics:
@@ -122,7 +79,7 @@ class Metrics:
         limit = Gauge("cache_limit_bytes", "Bytes that answers in memory may take.", **own)
         limit.set(cache_limit)
         Gauge("ready", "Whether the server can answer.", **own).set_function(ready)
-        self.registry.register(_Engine(engine, answers))
+        self.registry.register(EngineCollector(engine, answers))
         ProcessCollector(registry=self.registry)
         self._memory = Gauge(
             "memory_bytes",
@@ -163,7 +120,7 @@ class Metrics:
         async with self._measuring:
             if time.monotonic() - self._measured < _MEASURED_FOR:
                 return
-            measure, server, workers = await asyncio.to_thread(_memory)
+            measure, server, workers = await asyncio.to_thread(memory)
             self._measured = time.monotonic()
             self._memory.clear()
             self._memory.labels("server", measure).set(server)
@@ -185,70 +142,3 @@ def metrics_router(metrics: Metrics) -> APIRouter:
         return Response(encode(metrics.registry), headers=headers)
 
     return router
-
-
-class _Engine(Collector):
-    """Reads the engine and the memory before it, at every scrape."""
-
-    def __init__(self, engine: Workers, answers: CachingEngine) -> None:
-        self._engine = engine
-        self._answers = answers
-
-    def describe(self) -> list[Metric]:
-        """Say nothing beforehand, so that nothing is read when it is registered."""
-        return []
-
-    def collect(self) -> Iterator[Metric]:
-        answers = self._answers
-        yield _family(CounterMetricFamily, "cache_hits", "Answers given from memory.", answers.hits)
-        yield _family(CounterMetricFamily, "cache_misses", "Answers not in memory.", answers.misses)
-        yield _family(GaugeMetricFamily, "cache_bytes", "Bytes of answers in memory.", answers.size)
-        workers = len(self._engine.processes)
-        yield _family(GaugeMetricFamily, "workers", "Workers that live.", workers)
-        for attribute, family, name, says in _READINGS:
-            value = getattr(self._engine, attribute, None)
-            if value is not None:
-                yield _family(family, name, says, value)
-        if (release := self._engine.release) is not None:
-            told = {"version": __version__, "digest": str(release.manifest["digest"])}
-            yield InfoMetricFamily(f"{PREFIX}_release", "What is served.", told)
-            yield _family(
-                GaugeMetricFamily,
-                "release_triples",
-                "Triples of the release, all graphs as one.",
-                release.manifest["triples"],
-            )
-
-
-def _family(kind: Callable[..., Metric], name: str, says: str, value: float) -> Metric:
-    return kind(f"{PREFIX}_{name}", says, value=value)
-
-
-def _memory() -> tuple[str, int, int]:
-    """Return how memory was measured, and the bytes of this process and of all it has started."""
-    server = psutil.Process()
-    workers = server.children(recursive=True)
-    shares = [_share(each) for each in (server, *workers)]
-    if None not in shares:
-        own, *theirs = (share or 0 for share in shares)
-        return "pss", own, sum(theirs)
-    own, *theirs = (_resident(each) for each in (server, *workers))
-    return "rss", own, sum(theirs)
-
-
-def _share(process: psutil.Process) -> int | None:
-    """Return the bytes of a process, what it shares divided; 0 once it is gone, None if untold."""
-    try:
-        share: int | None = getattr(process.memory_full_info(), "pss", None)
-    except psutil.NoSuchProcess:
-        return 0
-    except psutil.AccessDenied:
-        return None
-    return share
-
-
-def _resident(process: psutil.Process) -> int:
-    try:
-        return process.memory_info().rss
-    except psutil.Error:
-        return 0

@@ -17,8 +17,9 @@ from fastapi import FastAPI, Request
 from starlette.types import Scope
 
 from guidance_graph.engine.answer import Answer
-from guidance_graph.engine.question import Question
+from guidance_graph.engine.cache import ReleaseEngine
 from guidance_graph.engine.current import Release
+from guidance_graph.engine.question import Question
 from guidance_graph.terms import errors
 
 #: Route of what matches none, so that no client makes up label values.
@@ -45,6 +46,7 @@ class Outcome(StrEnum):
     SYNTAX = "syntax"
     INVALID = "invalid"
     BACKEND = "backend"
+    SERVICE = "service"
     BROKEN_OFF = "broken_off"
     LEFT = "left"
     FAILED = "failed"
@@ -56,7 +58,9 @@ _OF_ERROR: Final[dict[type[BaseException], Outcome]] = {
     errors.QueryMemoryError: Outcome.MEMORY,
     errors.ResultTooLargeError: Outcome.TOO_LARGE,
     errors.EngineBusyError: Outcome.BUSY,
+    errors.ClientShareError: Outcome.OVER_SHARE,
     errors.BackendError: Outcome.BACKEND,
+    errors.ServiceError: Outcome.SERVICE,
     errors.EngineError: Outcome.FAILED,
     errors.QueryRefusedError: Outcome.REFUSED,
     errors.QuerySyntaxError: Outcome.SYNTAX,
@@ -110,8 +114,6 @@ class Record:
     @property
     def outcome(self) -> Outcome | None:  # noqa: PLR0911 (a table of ends)
         """How the query ended; None where the request asked none."""
-        if self.status == HTTPStatus.TOO_MANY_REQUESTS:
-            return Outcome.OVER_SHARE
         if self.left and self.question is not None:
             return Outcome.LEFT
         if self.error is not None:
@@ -166,23 +168,15 @@ def note_errors(app: FastAPI) -> None:
 class Noting:
     """An engine whose questions are noted as run: what it is not asked, the memory knew."""
 
-    def __init__(self, engine: Any) -> None:
+    def __init__(self, engine: ReleaseEngine) -> None:
         self._engine = engine
 
     @property
     def release(self) -> Release | None:
         """The release that new queries are asked of; None before the start."""
-        release: Release | None = self._engine.release
-        return release
+        return self._engine.release
 
     async def ask(self, question: Question) -> Answer:
         """Answer a question; see ``Engine.ask``."""
         note(ran=True)
-        answer: Answer = await self._engine.ask(question)
-        return answer
-
-    async def query(self, *arguments: Any, **options: Any) -> Answer:
-        """Answer a query; see ``Engine.query``."""
-        note(ran=True)
-        answer: Answer = await self._engine.query(*arguments, **options)
-        return answer
+        return await self._engine.ask(question)

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: EUPL-1.2
+import httpx
+import pytest
+
+from guidance_graph.protocol.headers import SECURITY_HEADERS
+
+PATHS = ("/", "/sparql?query=ASK%7B%7D", "/nothing", "/health/live", "/metrics")
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("origin", [{}, {"origin": "https://example.org"}])
+def test_every_response_carries_the_headers_whoever_asks(
+    client: httpx.Client, path: str, origin: dict[str, str]
+) -> None:
+    response = client.get(path, headers=origin)
+    for name, value in SECURITY_HEADERS.items():
+        assert response.headers.get_list(name) == [value]
+    assert "access-control-allow-credentials" not in response.headers
+    assert "origin" not in response.headers.get("vary", "").lower()
+
+
+def test_a_browser_that_asks_beforehand_need_not_ask_again_for_a_day(client: httpx.Client) -> None:
+    asked = {
+        "origin": "https://example.org",
+        "access-control-request-method": "POST",
+        "access-control-request-headers": "authorization,content-type",
+    }
+    response = client.options("/sparql", headers=asked)
+    assert response.status_code == 200
+    assert response.headers["access-control-allow-origin"] == "*"
+    assert "POST" in response.headers["access-control-allow-methods"]
+    assert response.headers["access-control-allow-headers"] == "authorization,content-type"
+    assert response.headers["access-control-max-age"] == "86400"
+    assert "access-control-allow-credentials" not in response.headers
+
+
+def test_options_that_no_browser_asks_beforehand_tell_the_methods(client: httpx.Client) -> None:
+    for headers in ({}, {"origin": "https://example.org"}):
+        response = client.options("/sparql", headers=headers)
+        assert response.status_code == 204
+        assert "POST" in response.headers["allow"]

@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help serve build test lint format lock clean
+.PHONY: help serve build test bench lint format lock clean
 
 help:  ## Say what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1	/' | expand -t 20
@@ -20,6 +20,9 @@ build: $(READY)  ## Build a release
 
 test: $(READY) lint  ## Run every check and test
 	@$(BIN)/python -m pytest
+
+bench: $(READY)  ## Measure the endpoint beside its engine and others, and how it grows
+	@$(BIN)/python -m tests.bench $(BENCH)
 
 lint: $(READY)
 	@$(BIN)/ruff check .

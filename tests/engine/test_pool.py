@@ -397,12 +397,25 @@ def test_an_answer_that_has_begun_is_not_begun_again(store_path: Path) -> None:
             first = asyncio.create_task(pool.query(RUNAWAY))
             await until(lambda: pool.state.heavy == 1)
             answer = await pool.query("SELECT * {?a ?b ?c. ?d ?e ?f} LIMIT 9000")
-            await asyncio.sleep(0.2)  # longer than a light query has
-            assert pool.state.light == 1
+            await until(lambda: pool.state.heavy == 2)
             content = await answer.read()
             assert content.count(b'{"head"') == 1
             assert content.endswith(b"]}}")
             first.cancel()
+
+    asyncio.run(scenario())
+
+
+def test_an_answer_that_has_begun_is_broken_off_when_there_are_too_many(store_path: Path) -> None:
+    async def scenario() -> None:
+        async with heavy_pool(store_path, heavy=1, workers=2) as pool:
+            slow = [await pool.query(f"{LONG} # {number}") for number in range(2)]
+            await until(lambda: pool.state.heavy == 2)
+            with pytest.raises(EngineBusyError, match="busy with other heavy queries"):
+                await (await pool.query(f"{LONG} # one more")).read()
+            for each in slow:
+                await each.aclose()
+            assert await still_answers(pool)
 
     asyncio.run(scenario())
 

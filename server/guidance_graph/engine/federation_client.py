@@ -6,6 +6,7 @@ checked, so that a name that means another machine a moment later is of no use. 
 followed, and no proxy, cookie or password taken from anywhere; each question has its connection.
 """
 
+import asyncio
 import contextlib
 import ssl
 import zlib
@@ -55,7 +56,7 @@ class ServiceClient:
         """
         self._may_connect = may_connect
         self._look_up = look_up
-        self._tls = tls
+        self._tls: ssl.SSLContext | None = tls
 
     async def ask(self, service: ServiceAddress, query: str, most: int) -> tuple[bytes, str]:
         """Return what an endpoint answers, and its media type.
@@ -73,8 +74,9 @@ class ServiceClient:
             ResultTooLargeError: the answer is larger.
         """
         addresses = await self._addresses(service)
+        tls = await asyncio.to_thread(_system_trust) if self._tls is None else self._tls
         async with httpx.AsyncClient(
-            verify=self._tls or _trusted_by_the_system(),
+            verify=tls,
             trust_env=False,
             follow_redirects=False,
             timeout=httpx.Timeout(None, connect=_TIME_TO_CONNECT),
@@ -113,7 +115,7 @@ class ServiceClient:
 
 
 @cache
-def _trusted_by_the_system() -> ssl.SSLContext:
+def _system_trust() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """A lane: so many queries at once, and a bounded queue for the others.
 
-Who has used least goes first. One place is kept free for queries that are known to be light and for
-clients that have used little, so that these need not even wait for a turn to end.
+Queries that are known to be light go first, then those of the client that has used least. Turns can
+be kept free for the known ones, so that these need not even wait for another to end.
 """
 
 import asyncio
@@ -12,9 +12,6 @@ from itertools import count
 from typing import Final
 
 from guidance_graph.terms.errors import EngineBusyError
-
-#: Seconds of late use up to which a client counts as one that has used little.
-_LITTLE: Final = 1.0
 
 _NUMBERS: Final = count()
 
@@ -52,7 +49,7 @@ class Lane:
             used: seconds that a client has used of late.
             queue: tickets that may wait.
             wait: seconds that each may wait.
-            kept_free: turns that only the privileged get.
+            kept_free: turns that only queries known to be light get.
         """
         self._size = size
         self._used = used
@@ -106,22 +103,23 @@ class Lane:
 
     def _grant(self) -> None:
         """Give the turns that are free."""
-        while able := [ticket for ticket in self._waiting if self._may(ticket)]:
+        while able := [ticket for ticket in self._still_waiting() if self._may(ticket)]:
             self.taken += 1
             self._waiting.pop(min(able, key=self._rank)).set_result(None)
 
     def _turn_away(self) -> None:
         """Turn away who would go last."""
-        last = max(self._waiting, key=self._rank)
-        granted = self._waiting.pop(last)
-        granted.set_exception(EngineBusyError(f"{self.waiting} queries are waiting already"))
+        if still_waiting := self._still_waiting():
+            turned_away = self._waiting.pop(max(still_waiting, key=self._rank))
+            reason = f"{self.waiting} queries are waiting already"
+            turned_away.set_exception(EngineBusyError(reason))
+
+    def _still_waiting(self) -> list[Ticket]:
+        """Return the tickets but for those that have given up and not yet left."""
+        return [ticket for ticket, granted in self._waiting.items() if not granted.done()]
 
     def _may(self, ticket: Ticket) -> bool:
-        kept = 0 if self._privileged(ticket) else self._kept_free
-        return self.taken < self._size - kept
+        return self.taken < self._size - (0 if ticket.known else self._kept_free)
 
     def _rank(self, ticket: Ticket) -> tuple[bool, float, int]:
-        return not self._privileged(ticket), self._used(ticket.client), ticket.number
-
-    def _privileged(self, ticket: Ticket) -> bool:
-        return ticket.known or self._used(ticket.client) < _LITTLE
+        return not ticket.known, self._used(ticket.client), ticket.number

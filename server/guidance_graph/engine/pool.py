@@ -5,8 +5,10 @@ Oxigraph cannot be told to stop, so a query runs in a process of its own and is 
 
 A query starts in the light lane. One that is not done there in its first moments makes room: it
 goes on in the heavy lane, with the lowest priority; or, where that lane is full, it is stopped, and
-run again when its turn in the heavy lane comes. So light queries wait for moments at most, however
-many heavy ones there are.
+run again when its turn in the heavy lane comes. One whose answer has begun cannot be run again; for
+such there are as many places more, and past these it is broken off. So light queries wait for
+moments at most, however many heavy ones there are. A query that this project wrote stays in the
+light lane.
 """
 
 import asyncio
@@ -40,6 +42,8 @@ _LOG: Final = logging.getLogger(__name__)
 _FIRST_PAUSE: Final = 0.1
 _LONGEST_PAUSE: Final = 5.0
 _LOOK_AGAIN: Final = 0.05
+#: So many times its moments a query may be in the light lane where the processor is busy.
+_PATIENCE: Final = 10
 #: So many queries are remembered as light or heavy.
 _MOST_VERDICTS: Final = 20_000
 
@@ -82,6 +86,7 @@ class WorkerPool(Engine):
         self._clients = Clients(limits.share)
         self._light = self._lane(workers, kept_free=1 if workers > 1 and limits.heavy else 0)
         self._heavy = self._lane(limits.heavy, kept_free=0)
+        self._begun = self._lane(limits.heavy, kept_free=0)
         self._light_before: OrderedDict[int, bool] = OrderedDict()
         self._idle: asyncio.Queue[Worker] = asyncio.LifoQueue()
         self._workers: set[Worker] = set()
@@ -101,7 +106,7 @@ class WorkerPool(Engine):
     @property
     def busy(self) -> int:
         """The queries that are running."""
-        return self._light.taken + self._heavy.taken
+        return self._light.taken + self._heavy.taken + self._begun.taken
 
     @property
     def waiting(self) -> int:
@@ -113,7 +118,7 @@ class WorkerPool(Engine):
         """What it does now."""
         return PoolState(
             self._light.taken,
-            self._heavy.taken,
+            self._heavy.taken + self._begun.taken,
             self._light.waiting,
             self._heavy.waiting,
             self._demoted,
@@ -199,11 +204,12 @@ class WorkerPool(Engine):
     async def _answer(self, query: "_Query") -> None:
         """Have a query answered in its turn, and say so where it cannot be."""
         light_before = self._light_before.get(query.key)
-        known = query.question.trusted if light_before is None else light_before
+        trusted = query.question.trusted
+        known = trusted or bool(light_before)
         ticket = Ticket(query.question.client, known)
         try:
             with self._clients.asking(ticket.client, known=known):
-                heavy = light_before is False and bool(self._limits.heavy)
+                heavy = light_before is False and not trusted and bool(self._limits.heavy)
                 if heavy or not await self._answer_in_the_light_lane(query, ticket):
                     await self._answer_in_the_heavy_lane(query, ticket)
         except GuidanceGraphError as error:
@@ -212,7 +218,7 @@ class WorkerPool(Engine):
     async def _answer_in_the_light_lane(self, query: "_Query", ticket: Ticket) -> bool:
         """Have a query answered in its turn; return whether its answer has ended."""
         await self._light.turn(ticket)
-        run = _Run(query, ticket, self._light)
+        run = _Run(query, ticket, self._light, _PATIENCE * self._limits.light)
         try:
             run.worker = await self._idle_worker()
             await self._run(run)
@@ -235,8 +241,8 @@ class WorkerPool(Engine):
         worker, request, stream = run.worker, run.query.request, run.query.stream
         usable = False
         start = asyncio.get_running_loop().time()
-        if run.lane is self._light and self._limits.heavy:
-            self._make_room_later(run)
+        if run.lane is self._light and self._limits.heavy and not run.query.question.trusted:
+            self._make_room_later(run, self._limits.light)
         try:
             async with asyncio.timeout(request.timeout):
                 await worker.send(request.frame())
@@ -245,6 +251,8 @@ class WorkerPool(Engine):
                     await stream.put(frame.payload)
             content = frame.content
             usable = not content.pop("worn")
+            used, worker.used_before = worker.used_before, content.pop("processor")
+            self._judge(run.query, light=worker.used_before - used < self._limits.light)
             if frame.kind is Kind.ERROR:
                 stream.fail(error_of(content))
             else:
@@ -253,41 +261,53 @@ class WorkerPool(Engine):
             stream.fail(QueryTimeoutError(f"the query was stopped after {request.timeout:g} s"))
         except (EOFError, ConnectionError):
             if not run.stopped:
-                stream.fail(await worker.cause_of_death())
+                stream.fail(run.failure or await worker.cause_of_death())
         finally:
             run.done()
             seconds = asyncio.get_running_loop().time() - start
             self._clients.charge(run.ticket.client, seconds)
-            self._judge(run.query.key, light=seconds < self._limits.light)
             if usable and worker not in self._apart:
                 self._idle.put_nowait(worker)
             else:
                 worker.kill()
 
-    def _make_room_later(self, run: "_Run") -> None:
+    def _make_room_later(self, run: "_Run", seconds: float) -> None:
         loop = asyncio.get_running_loop()
-        run.timer = loop.call_later(self._limits.light, self._make_room, run)
+        run.patience -= seconds
+        run.timer = loop.call_later(seconds, self._make_room, run)
 
     def _make_room(self, run: "_Run") -> None:
-        """Have a query leave the light lane."""
-        if self._heavy.take(run.ticket):
-            self._demoted += 1
-            self._workers.discard(run.worker)
-            self._set_apart(run.worker)
-            self._later(self._supply())
-            run.lane = self._heavy
-            self._light.leave()
+        """Have a query leave the light lane, unless others held it up more than it held them."""
+        rest = self._limits.light - run.worker.used
+        if rest > 0 and run.patience > 0:
+            self._make_room_later(run, max(rest, _LOOK_AGAIN))
+        elif self._heavy.take(run.ticket):
+            self._move(run, self._heavy)
+        elif run.begun and self._begun.take(run.ticket):
+            self._move(run, self._begun)
         elif run.begun:
-            self._make_room_later(run)
+            run.failure = EngineBusyError("the server is busy with other heavy queries")
+            run.worker.kill()
         else:
+            self._judge(run.query, light=False)
             self._demoted += 1
             run.stopped = True
             run.worker.kill()
 
-    def _judge(self, key: int, *, light: bool) -> None:
+    def _move(self, run: "_Run", lane: Lane) -> None:
+        """Have a query go on in another lane, and its worker with it."""
+        self._judge(run.query, light=False)
+        self._demoted += 1
+        self._workers.discard(run.worker)
+        self._set_apart(run.worker)
+        self._later(self._supply())
+        run.lane = lane
+        self._light.leave()
+
+    def _judge(self, query: "_Query", *, light: bool) -> None:
         """Remember whether a query is light."""
-        self._light_before[key] = light
-        self._light_before.move_to_end(key)
+        self._light_before[query.key] = light
+        self._light_before.move_to_end(query.key)
         while len(self._light_before) > _MOST_VERDICTS:
             self._light_before.popitem(last=False)
 
@@ -375,19 +395,23 @@ class _Run:
     Attributes:
         worker: the worker.
         lane: the lane that it has a turn in.
+        patience: seconds that it may yet be in the light lane where the processor is busy.
         begun: whether the answer has begun, so that it can be begun by no other worker.
         stopped: whether it was stopped to make room, and is to be run again.
+        failure: why it was stopped, and is not.
         timer: makes it make room.
     """
 
     worker: Worker
 
-    def __init__(self, query: _Query, ticket: Ticket, lane: Lane) -> None:
+    def __init__(self, query: _Query, ticket: Ticket, lane: Lane, patience: float = 0.0) -> None:
         self.query = query
         self.ticket = ticket
         self.lane = lane
+        self.patience = patience
         self.begun = False
         self.stopped = False
+        self.failure: EngineBusyError | None = None
         self.timer: asyncio.TimerHandle | None = None
 
     def done(self) -> None:

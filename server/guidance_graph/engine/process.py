@@ -17,6 +17,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final, Self
 
+import psutil
+
 from guidance_graph.engine.backend import Backend
 from guidance_graph.engine.frames import HEADER, ORDER, Frame, Kind, Order
 from guidance_graph.terms import errors
@@ -97,6 +99,17 @@ class Worker:
         self._link = link
         self._server = server
         self._end: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        #: Seconds of the processor that it had used when its last query ended, as it tells.
+        self.used_before = 0.0
+
+    @property
+    def used(self) -> float:
+        """Seconds of the processor that its query has used so far."""
+        try:
+            times = psutil.Process(self._process).cpu_times()
+        except psutil.Error:  # it has just ended
+            return 0.0
+        return float(times.user + times.system) - self.used_before
 
     @property
     def pid(self) -> int:

@@ -58,7 +58,7 @@ def work(
         write_frame(target, Frame(Kind.READY))
         while (frame := read_frame(source)) is not None:
             kind, content = _answer(asked, Request.from_frame(frame), target)
-            content["worn"] = space.size > worn
+            content |= {"worn": space.size > worn, "processor": time.process_time()}
             write_frame(target, Frame.of(kind, content))
 
 

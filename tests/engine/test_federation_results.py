@@ -135,12 +135,21 @@ NO_SOLUTIONS = {
         b'{"results":{"bindings":[{"x":{"type":"literal","value":1}}]}}',
         JSON,
     ),
+    "a language that is a number": (
+        b'{"results":{"bindings":[{"x":{"type":"literal","value":"1","xml:lang":1}}]}}',
+        JSON,
+    ),
+    "half a surrogate pair in a blank node": (
+        b'{"results":{"bindings":[{"x":{"type":"bnode","value":"\\ud800"}}]}}',
+        JSON,
+    ),
     "half a surrogate pair": (
         b'{"results":{"bindings":[{"x":{"type":"literal","value":"\\ud800"}}]}}',
         JSON,
     ),
     "broken UTF-8": (b'{"results":{"bindings":[{"x":{"type":"literal","value":"\xff"}}]}}', JSON),
     "brackets without end": (b"[" * 1_000_000, JSON),
+    "lists of nothing": (b'{"results":{"bindings":[]},"x":[' + b"[]," * 500_000 + b"[]]}", JSON),
     "XML for JSON": (b"<sparql/>", JSON),
     "JSON for XML": (b"{}", XML),
     "no results": (b'<sparql xmlns="http://www.w3.org/2005/sparql-results#"/>', XML),
@@ -195,3 +204,10 @@ def test_more_solutions_than_may_be_are_an_error(media_type: str) -> None:
     assert len(read_solutions(content, media_type, 3)) == 3
     with pytest.raises(ResultTooLargeError, match="more than 2 solutions"):
         read_solutions(content, media_type, 2)
+
+
+def test_json_of_many_objects_is_given_up_before_its_end() -> None:
+    """A dictionary takes thirty times the two bytes that it is written in."""
+    rows = b"{}," * 1_000_000
+    with pytest.raises(ResultTooLargeError, match="more than 100 solutions"):
+        read_solutions(b'{"results":{"bindings":[' + rows + b"here it is no JSON", JSON, 100)

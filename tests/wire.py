@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Bytes to a server and back, past any client that would send sound requests only."""
 
+import os
 import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ import h11
 
 #: Seconds after which a connection that says nothing hangs.
 HANG = 60.0
+#: How many times as many made-up requests as a run of all tests has time for.
+TIMES = int(os.environ.get("GUIDANCE_GRAPH_FUZZ", "1"))
 
 
 @dataclass(frozen=True)

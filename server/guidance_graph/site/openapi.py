@@ -7,7 +7,7 @@ from typing import Any, Final
 from fastapi import APIRouter, Request, Response
 
 from guidance_graph import __version__
-from guidance_graph.engine.formats import CSV, formats_of
+from guidance_graph.engine.formats import CSV, JSON, JSON_LD, Format, formats_of
 from guidance_graph.library.library import Library, LibraryQuery
 from guidance_graph.library.parameters import Parameter, ParameterType
 from guidance_graph.protocol import problems
@@ -18,10 +18,14 @@ from guidance_graph.site.templates import Pages
 
 #: The JSON Schema of a value of each type.
 _SCHEMAS: Final[dict[ParameterType, dict[str, Any]]] = {
-    ParameterType.IRI: {"type": "string", "examples": ["fi:ohjaamo"]},
+    ParameterType.IRI: {"type": "string", "format": "iri", "examples": ["fi:ohjaamo"]},
     ParameterType.STRING: {"type": "string"},
-    ParameterType.INTEGER: {"type": "integer"},
-    ParameterType.DECIMAL: {"type": "number"},
+    ParameterType.INTEGER: {"type": "integer", "minimum": 1 - 10**18, "maximum": 10**18 - 1},
+    ParameterType.DECIMAL: {  # a JSON number may have an exponent, and many digits
+        "type": "string",
+        "format": "decimal",
+        "pattern": r"^[+-]?([0-9]{1,18}(\.[0-9]{0,18})?|\.[0-9]{1,18})$",
+    },
     ParameterType.BOOLEAN: {"type": "boolean"},
     ParameterType.DATE: {"type": "string", "format": "date"},
     ParameterType.LANGUAGE: {
@@ -29,9 +33,54 @@ _SCHEMAS: Final[dict[ParameterType, dict[str, Any]]] = {
         "pattern": "^[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*$",
     },
 }
+#: The JSON Schema of an answer, where it is JSON.
+_ANSWERS: Final[dict[Format, dict[str, Any]]] = {
+    JSON: {"$ref": "#/components/schemas/Results"},
+    JSON_LD: {"type": ["array", "object"]},
+}
+_RESULTS: Final = {
+    "type": "object",
+    "description": "SPARQL 1.1 Query Results JSON Format.",
+    "required": ["head"],
+    "properties": {
+        "head": {
+            "type": "object",
+            "properties": {"vars": {"type": "array", "items": {"type": "string"}}},
+        },
+        "boolean": {"type": "boolean"},
+        "results": {
+            "type": "object",
+            "required": ["bindings"],
+            "properties": {
+                "bindings": {
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "additionalProperties": {
+                            "type": "object",
+                            "required": ["type", "value"],
+                            "properties": {
+                                "type": {"enum": ["uri", "literal", "bnode"]},
+                                "value": {"type": "string"},
+                                "xml:lang": {"type": "string"},
+                                "datatype": {"type": "string"},
+                            },
+                        },
+                    },
+                }
+            },
+        },
+    },
+    "oneOf": [{"required": ["boolean"]}, {"required": ["results"]}],
+}
 _PROBLEMS: Final = {
     "400": "A parameter is missing, unknown, or not of its type.",
     "406": "The answer cannot be written as asked.",
+    "408": "The request did not come within its time.",
+    "414": "The request line is too long.",
+    "429": "This client has as many queries running and waiting as it may.",
+    "431": "The headers are too large, or too many.",
+    "502": "Another server that was asked for the answer failed.",
     "503": "No worker came free, or a limit was reached; try again later.",
     "504": "The query reached its time limit.",
 }
@@ -52,6 +101,7 @@ def document(library: Library) -> dict[str, Any]:
         "paths": {address_of(query): {"get": _operation(query)} for query in library},
         "components": {
             "schemas": {
+                "Results": _RESULTS,
                 "Problem": {
                     "type": "object",
                     "description": "A problem document (RFC 9457).",
@@ -61,7 +111,7 @@ def document(library: Library) -> dict[str, Any]:
                         "status": {"type": "integer"},
                         "detail": {"type": "string"},
                     },
-                }
+                },
             }
         },
     }
@@ -94,6 +144,7 @@ def _operation(query: LibraryQuery) -> dict[str, Any]:
             "name": "format",
             "in": "query",
             "description": "In place of Accept.",
+            "allowEmptyValue": True,
             "schema": {"type": "string", "enum": names},
         },
         {
@@ -112,7 +163,10 @@ def _operation(query: LibraryQuery) -> dict[str, Any]:
             "200": {
                 "description": "The answer.",
                 "headers": {"ETag": {"schema": {"type": "string"}}},
-                "content": {each.media_type: {"schema": {"type": "string"}} for each in formats},
+                "content": {
+                    each.media_type: {"schema": _ANSWERS.get(each, {"type": "string"})}
+                    for each in formats
+                },
             },
             "304": {"description": "The client has the answer that If-None-Match names."},
             **{status: _problem(text) for status, text in _PROBLEMS.items()},
@@ -133,6 +187,7 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
         "name": parameter.name,
         "in": "query",
         "required": parameter.required,
+        "allowEmptyValue": not parameter.required,
         "schema": schema,
     }
     return described | ({"description": parameter.description} if parameter.description else {})
@@ -140,7 +195,7 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
 
 def _typed(parameter: Parameter) -> object:
     """Return the default as JSON has values of its type."""
-    if parameter.type in (ParameterType.INTEGER, ParameterType.DECIMAL, ParameterType.BOOLEAN):
+    if parameter.type in (ParameterType.INTEGER, ParameterType.BOOLEAN):
         return json.loads(parameter.term(parameter.default or "").value)
     return parameter.default
 

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The OpenAPI document, tried out: an answer is as it says, and what it does not allow is 4xx.
+
+schemathesis writes requests to the queries of the library from the document, sound ones and others,
+and checks every answer against it. ``GUIDANCE_GRAPH_FUZZ=20 pytest …`` makes twenty times as many.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, seed, settings
+from hypothesis import strategies as st
+from schemathesis import Case, GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.schemas import OpenApiSchema
+
+from guidance_graph.build.release import Release
+from guidance_graph.terms.settings import Settings
+from tests.conftest import REPOSITORY
+from tests.serving import serving
+from tests.wire import TIMES
+
+REQUESTS = 150 * TIMES
+
+
+#: IRIs, as the format of that name is to be tried out.
+IRIS = st.from_regex(
+    r"(https?://[a-z]{1,9}\.example/|urn:|gg:)[A-Za-z0-9/_.~é漢-]{0,40}", fullmatch=True
+)
+schemathesis.openapi.format("iri", IRIS)
+
+
+@pytest.fixture(scope="module")
+def described(example_release: Release) -> Iterator[OpenApiSchema]:
+    """The document of a server with the library of the repository over the example release."""
+    release = Settings(root=REPOSITORY, releases=example_release.path.parent, query_timeout=120)
+    with serving(release) as base:
+        yield schemathesis.openapi.from_url(f"{base}/openapi.json")
+
+
+@pytest.mark.parametrize("mode", GenerationMode, ids=lambda each: each.value)
+def test_every_answer_is_as_the_document_says(
+    described: OpenApiSchema, mode: GenerationMode
+) -> None:
+    @seed(20260101)
+    @settings(
+        max_examples=REQUESTS,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=described.as_strategy(generation_mode=mode))
+    def holds(case: Case) -> None:
+        case.call_and_validate(timeout=60, excluded_checks=[not_a_server_error])
+
+    holds()

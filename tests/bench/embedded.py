@@ -7,6 +7,7 @@ writes what it took. The time is that of the query and of writing its answer, as
 
 import gc
 import json
+import resource
 import select
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Final, Self
 
+import psutil
 import pyoxigraph as ox
 
 from guidance_graph.engine.rows import RowCounter
@@ -116,6 +118,8 @@ def _rows(result: object, body: bytes) -> int:
 
 def main(path: str) -> None:
     """Answer the cases that come in."""
+    most = psutil.virtual_memory().total // 2
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))  # it ends before the machine is full
     store = ox.Store.read_only(path)
     gc.disable()
     for line in sys.stdin:

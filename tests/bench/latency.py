@@ -18,6 +18,8 @@ from tests.bench.systems import EMBEDDED, System
 _SEED: Final = 2026
 #: However long it takes, each query is sent so often.
 _LEAST: Final = 3
+#: Seconds after which a system does not answer a query, when it is asked first.
+_PATIENCE: Final = 20
 
 
 @dataclass
@@ -44,7 +46,7 @@ def check(cases: Sequence[Case], store: Path, systems: Sequence[System]) -> Chec
         NoAnswerError: the store, or a system started here, does not answer a query.
     """
     found = Check()
-    with Embedded(store) as embedded, _clients(systems) as clients:
+    with Embedded(store) as embedded, _clients(systems, _PATIENCE) as clients:
         for case in cases:
             found.rows[case.name] = rows = embedded.ask(case).rows
             everywhere = True
@@ -108,11 +110,14 @@ def _compare(found: Check, system: System, case: Case, rows: int) -> None:
 
 
 @contextlib.contextmanager
-def _clients(systems: Sequence[System]) -> Iterator[Mapping[System, Client]]:
+def _clients(
+    systems: Sequence[System], timeout: float = 3 * _PATIENCE
+) -> Iterator[Mapping[System, Client]]:
     """A connection to each system."""
     with contextlib.ExitStack() as stack:
         yield {
-            system: stack.enter_context(Client(system.url, system.body_type)) for system in systems
+            system: stack.enter_context(Client(system.url, system.body_type, timeout))
+            for system in systems
         }
 
 

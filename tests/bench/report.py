@@ -81,6 +81,9 @@ def show(figures: Mapping[str, Any], out: Console) -> None:
         _show_growth(figures["growth"], out)
     for name, of in figures["refused"].items():
         out.print(f"{name} does not answer {len(of)}: {', '.join(of)}; left out for all")
+    for of in figures["failures"].values():
+        for error in of.values():
+            out.print(f"no figure: {error}")
     for query, of in figures["differing"].items():
         rows = ", ".join(f"{name} {number}" for name, number in of.items())
         out.print(f"rows differ: {query}: {figures['rows'][query]} in process, {rows}")
@@ -155,8 +158,12 @@ def _graph_line(graph: Mapping[str, Any]) -> str:
         return f"left out: {graph['skipped']}"
     return (
         f"{graph['quads']:,} quads; {graph['answered']} of {graph['asked']} queries answered"
-        f" in process, {graph['answered_by_server']} by the server, which started in"
-        f" {graph['started']:.2f} s and held {_size(graph['memory'])}"
+        f" in process, {graph['answered_by_server']} by the server, "
+        + (
+            f"which did not start: {graph['error']}"
+            if "error" in graph
+            else f"which started in {graph['started']:.2f} s and held {_size(graph['memory'])}"
+        )
     )
 
 

@@ -43,7 +43,7 @@ class Plan:
         rounds: how often each query is sent to each system.
         minutes: after which no further round of them begins.
         load: what is sent to measure throughput.
-        starts: of each server.
+        starts: of each server; one is that of the server that is asked.
         patience: seconds that a query may take on a grown graph.
         growth_minutes: that are spent asking on each graph, in process and over HTTP each.
     """
@@ -95,16 +95,21 @@ def run(
     try:
         base = base_graph(work, checkout)
         figures = {**_about(base, plan), **_compare(base, peers, plan, out)}
+        _write(figures, output)
         if scales:
             figures["growth"] = _grow(base, scales, plan, work, out, keep=keep)
     finally:
         if not keep:
             shutil.rmtree(work)
-    (output / "bench.json").write_text(json.dumps(figures, indent=1) + "\n")
+    _write(figures, output)
     draw(figures, output / "bench.svg")
     show(figures, out)
     out.print(f"Written: {output / 'bench.json'}, {output / 'bench.svg'}")
     return figures
+
+
+def _write(figures: Mapping[str, Any], output: Path) -> None:
+    (output / "bench.json").write_text(json.dumps(figures, indent=1) + "\n")
 
 
 def _about(base: Graph, plan: Plan) -> dict[str, Any]:
@@ -129,8 +134,11 @@ def _compare(base: Graph, peers: Mapping[str, str], plan: Plan, out: Console) ->
     """Latency, throughput, start and memory of all systems on the release itself."""
     cases = library_cases(base.settings.root / "queries")
     store = base.release.store_path
-    starts = _starts(base, cases[0], plan, out)
+    starts = _starts(base, cases[0], plan.starts - 1, out)
     with _systems(base, cases[0], peers) as systems:
+        for system in systems:
+            if system.started is not None:
+                starts.setdefault(system.name, []).append(system.started)
         time.sleep(_REST)
         idle = {system.name: size for system in systems if (size := system.memory())}
         with _step(out, f"Asking {len(cases)} queries of {len(systems) + 1} systems once"):
@@ -138,7 +146,7 @@ def _compare(base: Graph, peers: Mapping[str, str], plan: Plan, out: Console) ->
         with _step(out, f"Latency, {plan.rounds} rounds"):
             taken = latency.measure(found, store, systems, plan.rounds, 60 * plan.minutes)
         with _step(out, "Throughput"):
-            rates, peaks = throughput.measure(found.cases, systems, plan.load)
+            loaded = throughput.measure(found.cases, systems, plan.load)
     alone = 1 / mean(each for times in taken[EMBEDDED].values() for each in times)
     return {
         "queries": [case.name for case in found.cases],
@@ -155,21 +163,22 @@ def _compare(base: Graph, peers: Mapping[str, str], plan: Plan, out: Console) ->
         },
         "throughput": {
             name: {str(clients): rate for clients, rate in of.items()}
-            for name, of in {EMBEDDED: {1: alone}, **rates}.items()
+            for name, of in {EMBEDDED: {1: alone}, **loaded.rates}.items()
         },
+        "failures": loaded.failures,
         "start": starts,
         "memory": {
-            name: {"idle": size, "peak": max(size, peaks.get(name, 0))}
+            name: {"idle": size, "peak": max(size, loaded.peaks.get(name, 0))}
             for name, size in idle.items()
         },
     }
 
 
-def _starts(base: Graph, case: Case, plan: Plan, out: Console) -> dict[str, list[float]]:
+def _starts(base: Graph, case: Case, times: int, out: Console) -> dict[str, list[float]]:
     """Return the seconds from the start of each server to its first whole answer."""
     seconds: dict[str, list[float]] = {}
-    with _step(out, f"Starting each server {plan.starts} times"):
-        for _ in range(plan.starts):
+    with _step(out, f"Starting each server {times} times"):
+        for _ in range(times):
             for start in (
                 endpoint(base, case, cache=False),
                 endpoint(base, case, cache=True),
@@ -202,6 +211,7 @@ def _grow(
     points: dict[str, list[growth.Point]] = {case.name: [] for case in cases}
     skip: dict[str, str] = {}
     graphs = []
+    effort = growth.Effort(plan.patience, 60 * plan.growth_minutes)
     for scale in scales:
         about: dict[str, Any] = {"scale": scale}
         graphs.append(about)
@@ -213,9 +223,7 @@ def _grow(
             out.print(f"left out: {error}")
             continue
         with _step(out, f"{scale:,} times the graph: {graph.quads:,} quads, asking"):
-            taken, server = growth.measure(
-                cases, graph, plan.patience, 60 * plan.growth_minutes, skip
-            )
+            taken, server = growth.measure(cases, graph, effort, skip)
         for name, point in taken.items():
             points[name].append(point)
             if EMBEDDED not in point.seconds:

@@ -44,10 +44,23 @@ class Load:
     repeats: int = 3
 
 
-def measure(
-    cases: Sequence[Case], systems: Sequence[System], load: Load
-) -> tuple[dict[str, dict[int, float]], dict[str, int]]:
-    """Return answers a second by system and clients, and the most memory each system held.
+@dataclass
+class Found:
+    """What was measured.
+
+    Attributes:
+        rates: answers a second, by system and clients.
+        peaks: bytes that each system held at most, where it was started here.
+        failures: what went wrong, by peer and clients.
+    """
+
+    rates: dict[str, dict[int, float]]
+    peaks: dict[str, int]
+    failures: dict[str, dict[int, str]]
+
+
+def measure(cases: Sequence[Case], systems: Sequence[System], load: Load) -> Found:
+    """Send the cases at full load.
 
     Args:
         cases: what is asked; each client goes through all of it, over and over.
@@ -55,22 +68,35 @@ def measure(
         load: by how many, for how long and how often.
 
     Raises:
-        NoAnswerError: an answer was not whole, or had another status than 200.
+        NoAnswerError: an answer of a system started here was not whole, or had another status
+            than 200. A peer by address has no figure then.
     """
     runs: dict[str, dict[int, list[float]]] = {
         system.name: {clients: [] for clients in load.clients} for system in systems
     }
     peaks: dict[str, int] = {}
+    failures: dict[str, dict[int, str]] = {}
     for _ in range(load.repeats):
         for clients in load.clients:
             for system in systems:
+                if clients in failures.get(system.name, {}):
+                    continue
                 with _Peak(system) as peak:
-                    runs[system.name][clients].append(_run(cases, system, clients, load.seconds))
+                    try:
+                        rate_now = _run(cases, system, clients, load.seconds)
+                    except NoAnswerError as error:
+                        if system.process is not None:
+                            raise
+                        failures.setdefault(system.name, {})[clients] = str(error)
+                        runs[system.name].pop(clients, None)
+                    else:
+                        runs[system.name][clients].append(rate_now)
                 if peak.bytes:
                     peaks[system.name] = max(peaks.get(system.name, 0), peak.bytes)
-    return {
+    rates = {
         name: {clients: median(each) for clients, each in of.items()} for name, of in runs.items()
-    }, peaks
+    }
+    return Found(rates, peaks, failures)
 
 
 def _run(cases: Sequence[Case], system: System, clients: int, seconds: float) -> float:

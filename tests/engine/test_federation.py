@@ -17,6 +17,7 @@ from guidance_graph.engine.federation import Federation, FederationLimits
 from guidance_graph.engine.federation_client import ServiceClient
 from guidance_graph.engine.service import refuse_service
 from guidance_graph.terms.errors import (
+    ClientShareError,
     EngineBusyError,
     GuidanceGraphError,
     QueryRefusedError,
@@ -387,6 +388,27 @@ def test_only_so_many_queries_ask_services_at_once() -> None:
             await first
         with pytest.raises(QueryTimeoutError):
             await asking.resolve(plain, 0.1)
+
+    with scripted() as endpoint:
+        asyncio.run(scenario(endpoint.url, lambda: len(endpoint.asked) == 1))
+
+
+def test_a_client_has_a_share_of_these() -> None:
+    async def scenario(url: str, wait: Callable[[], bool]) -> None:
+        asking = federation(url, FederationLimits(share=1))
+        plain, _ = both(url)
+        first = asyncio.create_task(asking.resolve(plain, PATIENT, "one"))
+        while not wait():
+            await asyncio.sleep(0.01)
+        with pytest.raises(ClientShareError):
+            await asking.resolve(plain, PATIENT, "one")
+        with pytest.raises(QueryTimeoutError):
+            await asking.resolve(plain, 0.1, "another")
+        first.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await first
+        with pytest.raises(QueryTimeoutError):
+            await asking.resolve(plain, 0.1, "one")
 
     with scripted() as endpoint:
         asyncio.run(scenario(endpoint.url, lambda: len(endpoint.asked) == 1))

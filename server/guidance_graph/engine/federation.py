@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
+from guidance_graph.engine.clients import Clients
 from guidance_graph.engine.federation_clauses import Clause, find_clauses
 from guidance_graph.engine.federation_client import ServiceClient
 from guidance_graph.engine.federation_list import ServiceAddress, read_list
@@ -41,12 +42,14 @@ class FederationLimits:
         rows: solutions of each.
         size: bytes of the answer of each, and of a query with the solutions in it.
         at_once: queries that ask services at the same time.
+        share: of these and those that wait, the queries of one client.
     """
 
     clauses: int = 4
     rows: int = 10_000
     size: int = 4 << 20
     at_once: int = 4
+    share: int = 2
 
 
 #: What is asked of whom; where two clauses ask the same, it is asked once.
@@ -75,6 +78,7 @@ class Federation:
         self._services = read_list(services)
         self._limits = limits or FederationLimits()
         self._client = client or ServiceClient()
+        self._clients = Clients(self._limits.share)
         self._slots = asyncio.Semaphore(self._limits.at_once)
         self._reading = asyncio.Lock()
 
@@ -92,12 +96,13 @@ class Federation:
         """The IRIs of the endpoints that may be asked."""
         return tuple(map(str, self._services))
 
-    async def resolve(self, text: str, timeout: float) -> str:
+    async def resolve(self, text: str, timeout: float, client: str = "") -> str:
         """Return a query with the solutions of its ``SERVICE`` clauses in place of them.
 
         Args:
             text: the query; each line of it stays where it is.
             timeout: seconds that the query may take in all.
+            client: who asks, as far as one client is told from another.
 
         Returns:
             A query that asks for no service.
@@ -107,12 +112,16 @@ class Federation:
             ServiceError: a service failed, and its clause is not ``SILENT``.
             QueryTimeoutError: the same, for it took too long.
             ResultTooLargeError: a service gives too much, be it ``SILENT`` or not.
-            EngineBusyError: too many queries ask services.
+            EngineBusyError: too many queries ask services, or too many of this client.
         """
         query_form(text)
         if not self._services or not uses_service(text):
             refuse_service(text)
             return text
+        with self._clients.asking(client, known=False):
+            return await self._resolve(text, timeout)
+
+    async def _resolve(self, text: str, timeout: float) -> str:
         deadline = asyncio.get_running_loop().time() + _SHARE * timeout
         try:
             async with asyncio.timeout_at(deadline):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The clients that people have, against a real server."""
+"""What is asked from Python: SPARQLWrapper, rdflib, HTTPX, the standard library."""
 
 import csv
 import json
@@ -7,6 +7,7 @@ import urllib.parse
 import urllib.request
 from typing import Any
 
+import httpx
 import pytest
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import OWL, RDF
@@ -82,6 +83,15 @@ def test_rdflib_reads_the_endpoint_as_a_store(address: str, method: str) -> None
     assert classes
     assert (classes[0], RDF.type, OWL.Class) in graph
     assert (classes[0], RDF.type, URIRef("http://e/none")) not in graph
+
+
+def test_httpx_reads_rows_as_they_come(address: str) -> None:
+    query = {"query": "SELECT ?s WHERE { ?s ?p ?o }"}
+    headers = {"accept": "text/csv"}
+    with httpx.stream("POST", f"{address}/sparql", data=query, headers=headers) as response:
+        lines = list(response.iter_lines())
+    assert lines[0] == "s"
+    assert len(lines) > 100
 
 
 def test_a_spreadsheet_reads_csv(address: str) -> None:

@@ -25,7 +25,7 @@ from guidance_graph.protocol.metrics import Metrics, metrics_router
 from guidance_graph.protocol.observation import Innermost, Observation
 from guidance_graph.protocol.problems import add_problem_handlers
 from guidance_graph.protocol.record import Noting, note_errors
-from guidance_graph.protocol.sparql import library_router, sparql_router
+from guidance_graph.protocol.sparql import library_route, sparql_route
 from guidance_graph.site.openapi import openapi_router
 from guidance_graph.site.start import site_router
 from guidance_graph.terms.settings import Settings
@@ -81,11 +81,11 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(Observation, observers=(metrics.count, log))
     add_problem_handlers(app)
     note_errors(app)
-    app.include_router(sparql_router(answers, engine.limits, settings.query_size << 10))
+    app.routes.append(sparql_route(answers, engine.limits, settings.query_size << 10))
+    app.routes.append(library_route(answers, library))
     app.include_router(description_router(answers))
     app.include_router(graph_router(answers))
     app.include_router(dump_router(answers))
-    app.include_router(library_router(answers, library))
     app.include_router(health_router(engine, readiness))
     app.include_router(metrics_router(metrics))
     app.include_router(site_router(engine, library))

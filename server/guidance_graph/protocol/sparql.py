@@ -4,7 +4,7 @@
 from http import HTTPStatus
 from typing import Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from guidance_graph.engine.answer import Limits
@@ -22,6 +22,7 @@ from guidance_graph.protocol.request import (
     read_timeout,
 )
 from guidance_graph.protocol.response import answer_question
+from guidance_graph.protocol.routing import PlainRoute
 from guidance_graph.protocol.spreadsheet import EXCEL
 from guidance_graph.terms.errors import ParameterError
 
@@ -29,7 +30,7 @@ SPARQL_METHODS: Final = ("GET", "HEAD", "OPTIONS", "POST")
 QUERY_METHODS: Final = ("GET", "HEAD", "OPTIONS")
 
 
-def sparql_router(engine: CachingEngine, limits: Limits, most_bytes: int) -> APIRouter:
+def sparql_route(engine: CachingEngine, limits: Limits, most_bytes: int) -> PlainRoute:
     """Return the route of the SPARQL endpoint.
 
     Args:
@@ -37,9 +38,7 @@ def sparql_router(engine: CachingEngine, limits: Limits, most_bytes: int) -> API
         limits: what a query may take, for the description.
         most_bytes: how long a query may be.
     """
-    router = APIRouter()
 
-    @router.api_route("/sparql", methods=list(SPARQL_METHODS))
     async def sparql(request: Request) -> Response:
         """Answer the query that the request brings; without one, say what is here."""
         if request.method == "OPTIONS":
@@ -64,17 +63,15 @@ def sparql_router(engine: CachingEngine, limits: Limits, most_bytes: int) -> API
             request, engine, question, negotiated=not wanted, spreadsheet=spreadsheet
         )
 
-    return router
+    return PlainRoute("/sparql", sparql, methods=SPARQL_METHODS)
 
 
-def library_router(engine: CachingEngine, library: Library) -> APIRouter:
+def library_route(engine: CachingEngine, library: Library) -> PlainRoute:
     """Return the route of the library: a query by its name, its parameters in the address."""
-    router = APIRouter()
 
-    @router.api_route("/queries/{topic}/{question}", methods=list(QUERY_METHODS))
-    async def library_query(request: Request, topic: str, question: str) -> Response:
+    async def library_query(request: Request) -> Response:
         """Answer a query of the library."""
-        query = library[f"{topic}/{question}"]
+        query = library["{topic}/{question}".format_map(request.path_params)]
         if request.method == "OPTIONS":
             return _options(QUERY_METHODS)
         given: dict[str, str] = {}
@@ -99,7 +96,7 @@ def library_router(engine: CachingEngine, library: Library) -> APIRouter:
             request, engine, asked, negotiated=not wanted, spreadsheet=spreadsheet
         )
 
-    return router
+    return PlainRoute("/queries/{topic}/{question}", library_query, methods=QUERY_METHODS)
 
 
 def _asks_nothing(request: Request) -> bool:

@@ -103,7 +103,7 @@ QUERIES = [
 
 
 @settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(there=GRAPHS, here=GRAPHS, queries=st.permutations(QUERIES))
 def test_answers_are_those_of_the_engine_that_asks_by_itself(
@@ -424,7 +424,7 @@ def test_a_program_goes_on_while_much_is_read() -> None:
         await task
         return steps
 
-    with scripted(lambda _: many(10_000, 'a service with é and \\ and "' * 3)) as endpoint:
+    with scripted(lambda _: many(5_000, 'a service with é and \\ and "' * 3)) as endpoint:
         assert asyncio.run(scenario(endpoint.url)) > 50
 
 

@@ -2,6 +2,7 @@
 import pytest
 
 from guidance_graph.engine.federation_clauses import MOST_TEXT, find_clauses
+from guidance_graph.engine.service import uses_service
 from guidance_graph.terms.errors import QueryRefusedError, QuerySyntaxError
 
 SPELLINGS = [
@@ -9,6 +10,12 @@ SPELLINGS = [
     "SELECT * { service<http://e/>{ ?s ?p ?o }}",
     "SELECT * { ?a ?b 1SERVICE <http://e/> { ?s ?p ?o } }",
     "SELECT * { ?a ?b ?c.SeRvIcE\n<http://e/>\t{ ?s ?p ?o }.}",
+    "SELECT * { ?a ?b 'x'SERVICE <http://e/> { ?s ?p ?o } }",
+    "SELECT * { ?a ?b 'x'@en SERVICE <http://e/> { ?s ?p ?o } }",
+    "SELECT * { ?a ?b <a:b>SERVICE <http://e/> { ?s ?p ?o } }",
+    "SELECT * { ?a ?b ?c FILTER(?c)SERVICE <http://e/> { ?s ?p ?o } }",
+    "SELECT * { {}SERVICE <http://e/> { ?s ?p ?o }{} }",
+    "SELECT * { ?a ?b []SERVICE <http://e/> { ?s ?p ?o } }",
     "SELECT * { # }\n SERVICE # {\n <http://e/> # <http://f/>\n { # }\n ?s ?p ?o } }",
     "PREFIX e: <http://e/> SELECT * { SERVICE e: { ?s ?p ?o } }",
     "PREFIX : <http://e/> SELECT * { SERVICE : { ?s ?p ?o } }",
@@ -24,6 +31,7 @@ SPELLINGS = [
 
 @pytest.mark.parametrize("text", SPELLINGS)
 def test_a_clause_is_found_however_it_is_written(text: str) -> None:
+    assert uses_service(text)
     (clause,) = find_clauses(text)
     assert clause.service == "http://e/"
     assert not clause.silent

@@ -45,7 +45,7 @@ def parses(term: str) -> bool:
     return True
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.sampled_from(["", "http://"]), st.lists(st.sampled_from(_PIECES), max_size=6))
 def test_an_iri(start: str, pieces: list[str]) -> None:
     iri = start + "".join(pieces)
@@ -59,7 +59,7 @@ def test_no_text_is_taken_that_ends_an_iri(text: str) -> None:
         assert parses(f"<http://e/{text}>")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(st.sampled_from(_TAGS), min_size=1, max_size=5))
 def test_a_language_tag(parts: list[str]) -> None:
     tag = "-".join(parts)

@@ -62,6 +62,10 @@ def test_the_refusal_says_where_the_word_is() -> None:
         ("SELECT * { ?s ?p 1SERVICE<http://e/>{} }", True),
         ("SELECT * { SERVICE ?x {} }", True),
         ("SELECT ?service { ?service a <http://e/SERVICE>, 'SERVICE' } # SERVICE", False),
+        (
+            "PREFIX a: <b:> SELECT * { ?s a a:Service, a:b.service, 'x'@service; a:service ?o }",
+            False,
+        ),
         ("SELECT * { ?s ?p ?o }", False),
     ],
 )

@@ -63,7 +63,7 @@ async def look_up(host: str, port: int) -> Sequence[Address]:
         try:
             known = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
             addresses = list(dict.fromkeys(ip_address(each[4][0]) for each in known))
-        except (OSError, UnicodeError) as error:
+        except (OSError, ValueError) as error:  # the latter where it is no name
             failure = error if isinstance(error, OSError) else OSError(str(error))
         with contextlib.suppress(RuntimeError):  # the loop is closed, so nobody waits
             loop.call_soon_threadsafe(_settle, found, addresses, failure)

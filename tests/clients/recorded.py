@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Requests as clients send them that cannot be run here: what is asked for, and how.
+"""Requests as clients send them, most of which cannot be run here: what is asked for, and how.
 
-Each says where it is written, so that it can be looked up again. Two were recorded from the client
-itself: Jena 4.5.0 and RDF4J 3.7.7, as Debian has them, which ``test_java.py`` also runs.
+Each says where it is written, so that it can be looked up again. Those marked as recorded were taken
+down from the client itself; so were Jena's, from 4.5.0, and the formats that RDF4J 3.7.7 asks for.
 """
 
 from dataclasses import dataclass, field
@@ -45,7 +45,7 @@ class Recorded:
     reads: frozenset[str] = frozenset()
 
 
-JENA: Final = "Apache Jena 3.1 to 5"
+JENA: Final = "Apache Jena 4 and 5"
 _JENA: Final = "apache/jena: jena-arq/.../riot/WebContent.java, .../exec/http/QueryExecHTTP.java"
 _JENA_ROWS: Final = (
     "application/sparql-results+json, application/sparql-results+xml;q=0.9,"

@@ -69,9 +69,3 @@ def no_longer_than(timeout: float) -> None:
     """Have the system end this process some time after its limit, should the pool be gone."""
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_REAL, timeout + _GRACE if timeout else 0)
-
-
-def leave_the_processor_to_the_server() -> None:
-    """Give way to the server where both want the processor."""
-    with contextlib.suppress(OSError):
-        os.nice(5)

@@ -48,7 +48,6 @@ def work(
     except GuidanceGraphError as error:
         write_frame(target, Frame.of(Kind.ERROR, described(error)))
         return
-    walls.leave_the_processor_to_the_server()
     space = walls.AddressSpace()
     if alone:
         walls.no_more_files()

@@ -6,6 +6,7 @@ and checks every answer against it. ``GUIDANCE_GRAPH_FUZZ=20 pytest …`` makes 
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import schemathesis
@@ -51,7 +52,7 @@ def test_every_answer_is_as_the_document_says(
         suppress_health_check=list(HealthCheck),
     )
     @given(case=described.as_strategy(generation_mode=mode))
-    def holds(case: Case) -> None:
+    def holds(case: Case[Any]) -> None:
         case.call_and_validate(timeout=60, excluded_checks=[not_a_server_error])
 
     holds()

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Requests as clients send them, most of which cannot be run here: what is asked for, and how.
 
-Each says where it is written, so that it can be looked up again. Those marked as recorded were taken
-down from the client itself; so were Jena's, from 4.5.0, and the formats that RDF4J 3.7.7 asks for.
+Each says where it is written, so that it can be looked up again. Those marked as recorded were
+taken down from the client itself; so were Jena's, from 4.5.0, and the formats that RDF4J 3.7.7
+asks for.
 """
 
 from dataclasses import dataclass, field

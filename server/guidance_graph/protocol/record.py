@@ -146,9 +146,11 @@ def note(**known: Any) -> None:
 
 def query_hash(question: Question) -> str:
     """Return a name for a query with its bindings: the same for the same, whatever its format."""
-    bindings = sorted((name, str(term)) for name, term in question.bindings.items())
-    parts = json.dumps([question.text, bindings])
-    return hashlib.sha256(parts.encode()).hexdigest()[:_HASH_LENGTH]
+    parts = question.text
+    if question.bindings:
+        bindings = sorted((name, str(term)) for name, term in question.bindings.items())
+        parts = json.dumps([parts, bindings])
+    return hashlib.sha256(parts.encode("utf-8", "replace")).hexdigest()[:_HASH_LENGTH]
 
 
 def note_errors(app: FastAPI) -> None:

@@ -24,7 +24,7 @@ from guidance_graph.protocol.problems import problem
 
 MOST_HEADERS: Final = 100
 #: Requests that one connection may have waiting for their turn.
-MOST_PIPELINED: Final = 32
+MOST_PIPELINED: Final = 16
 #: Connections past the limit that are told so; more are closed unheard.
 SPARE_CONNECTIONS: Final = 20
 

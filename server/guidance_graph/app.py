@@ -14,9 +14,11 @@ from guidance_graph.engine.answer import Limits
 from guidance_graph.engine.backend import Backend
 from guidance_graph.engine.cache import CachingEngine
 from guidance_graph.engine.current import CurrentEngine
+from guidance_graph.engine.federation.engine import FederatedEngine
+from guidance_graph.engine.federation.federation import Federation
 from guidance_graph.library.library import Library
 from guidance_graph.protocol.compression import Compression
-from guidance_graph.protocol.description import description_router
+from guidance_graph.protocol.description import Abilities, description_router
 from guidance_graph.protocol.graphs import dump_router, graph_router
 from guidance_graph.protocol.headers import SecurityHeaders
 from guidance_graph.protocol.health import Readiness, health_router
@@ -49,7 +51,9 @@ def create_app(settings: Settings) -> FastAPI:
         Backend.of(settings),
         settings.memory_triples,
     )
-    answers = CachingEngine(Noting(engine), settings.cache_size << 20)
+    federation = Federation.of(settings)
+    federated = FederatedEngine(engine, federation, engine.limits)
+    answers = CachingEngine(Noting(federated), settings.cache_size << 20)
     readiness = Readiness(engine)
     metrics = Metrics(engine, answers, settings.cache_size << 20, lambda: readiness.ready)
     log = RequestLog(settings, {query.name for query in library})
@@ -81,7 +85,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(Observation, observers=(metrics.count, log))
     add_problem_handlers(app)
     note_errors(app)
-    app.routes.append(sparql_route(answers, engine.limits, settings.query_size << 10))
+    abilities = Abilities(engine.limits, settings.query_size << 10, federation.services)
+    app.routes.append(sparql_route(answers, abilities))
     app.routes.append(library_route(answers, library))
     app.include_router(description_router(answers))
     app.include_router(graph_router(answers))

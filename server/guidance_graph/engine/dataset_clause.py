@@ -5,17 +5,15 @@ An engine elsewhere may fetch what stands there. So the clauses are not passed o
 name are told to it apart, as far as they are known (SPARQL 1.1 Protocol, section 2.1.4).
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urljoin
 
+from guidance_graph.engine.prologue import Prologue
 from guidance_graph.engine.service import decoded
 from guidance_graph.engine.tokens import Token, position, tokens
 from guidance_graph.terms.errors import QueryRefusedError, QuerySyntaxError
 
-_ESCAPED: Final = re.compile(r"\\(.)")
 _LINE_ENDS: Final = frozenset("\r\n")
 
 
@@ -42,6 +40,7 @@ def take_dataset_clause(text: str) -> tuple[str, DatasetClause]:
         QuerySyntaxError: a clause names its graph by what is no plain IRI.
     """
     words = list(tokens(text))
+    prologue = Prologue.of(words)
     if _clauses(words) != _clauses(list(tokens(decoded(text)))):
         raise QueryRefusedError("FROM is hidden in codepoint escapes; write it plainly")
     graphs: dict[bool, list[str]] = {False: [], True: []}
@@ -56,7 +55,7 @@ def take_dataset_clause(text: str) -> tuple[str, DatasetClause]:
                 line, column = position(text, last[0].start)
                 raise QuerySyntaxError("expected an IRI, without escapes", line, column)
             continue
-        graphs[named].append(_iri(last[0], words[:index]))
+        graphs[named].append(prologue.iri(last[0]) or "")
         for place in range(word.start, last[0].start + len(last[0].text)):
             if characters[place] not in _LINE_ENDS:
                 characters[place] = " "
@@ -65,23 +64,3 @@ def take_dataset_clause(text: str) -> tuple[str, DatasetClause]:
 
 def _clauses(words: Sequence[Token]) -> int:
     return sum(word.keyword == "FROM" for word in words)
-
-
-def _iri(word: Token, before: Sequence[Token]) -> str:
-    """Return the IRI that a word stands for, by the prologue before it."""
-    base, prefixes = "", {}
-    for index, each in enumerate(before):
-        if each.kind != "iri" or index == 0:
-            continue
-        if before[index - 1].keyword == "BASE":
-            base = urljoin(base, _bare(each))
-        elif index > 1 and before[index - 2].keyword == "PREFIX":
-            prefixes[before[index - 1].text] = urljoin(base, _bare(each))
-    if word.kind == "iri":
-        return urljoin(base, _bare(word))
-    prefix, _, local = word.text.partition(":")
-    return prefixes.get(f"{prefix}:", "") + _ESCAPED.sub(r"\1", local)
-
-
-def _bare(word: Token) -> str:
-    return word.text[1:-1]

@@ -30,7 +30,7 @@ from guidance_graph.engine.question import Question
 from guidance_graph.engine.service import refuse_service
 from guidance_graph.engine.stream import Stream
 from guidance_graph.engine.terms import Iri
-from guidance_graph.engine.tokens import query_form
+from guidance_graph.engine.tokens import beside, query_form
 from guidance_graph.terms.errors import (
     EngineBusyError,
     GuidanceGraphError,
@@ -145,7 +145,7 @@ class WorkerPool(Engine):
     async def ask(self, question: Question) -> Answer:
         """Answer a question; see ``Engine.ask``."""
         form = query_form(question.text)
-        refuse_service(question.text)
+        await beside(refuse_service, question.text)
         if question.format not in formats_of(form):
             raise ParameterError(
                 f"the answer to {form} cannot be written in {question.format.title}"

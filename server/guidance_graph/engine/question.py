@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from guidance_graph.engine.formats import Format
+from guidance_graph.engine.service import uses_service
 from guidance_graph.engine.terms import Term
 from guidance_graph.engine.tokens import tokens
 
@@ -45,6 +46,8 @@ class Question:
     @property
     def volatile(self) -> bool:
         """Whether the same release may answer it in two ways."""
+        if uses_service(self.text):
+            return True
         if _VOLATILE_WORD.search(self.text) is None:
             return False
         return any(token.keyword in _VOLATILE for token in tokens(self.text))

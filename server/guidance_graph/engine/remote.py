@@ -19,6 +19,7 @@ from guidance_graph.engine.formats import JSON, N_TRIPLES, Format
 from guidance_graph.engine.pool import WorkerPool
 from guidance_graph.engine.question import Question
 from guidance_graph.engine.terms import Iri
+from guidance_graph.engine.tokens import beside
 from guidance_graph.terms.errors import (
     BackendError,
     QueryTimeoutError,
@@ -106,7 +107,7 @@ class RemoteEngine(Engine):
 
     async def ask(self, question: Question) -> Answer:
         """Answer a question; see ``Engine.ask``."""
-        text, clause = take_dataset_clause(question.text)
+        text, clause = await beside(take_dataset_clause, question.text)
         told = DatasetClause(
             tuple(Iri(graph).value for graph in question.default_graphs),
             tuple(Iri(graph).value for graph in question.named_graphs),

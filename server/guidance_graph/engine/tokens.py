@@ -6,10 +6,11 @@ Strings, IRIs and comments are told from keywords by the terminals of the SPARQL
 is for the engine's own parser.
 """
 
+import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from guidance_graph.engine.formats import QueryForm
 from guidance_graph.terms.errors import QueryRefusedError, QuerySyntaxError
@@ -42,6 +43,11 @@ _TERMINALS: Final = {
 _TOKEN: Final = re.compile(
     "|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _TERMINALS.items()), re.DOTALL
 )
+
+#: Characters that are read in some milliseconds.
+_LONG: Final = 1 << 16
+
+Read = TypeVar("Read")
 
 _UPDATES: Final = frozenset(
     ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH")
@@ -106,3 +112,11 @@ def query_form(text: str) -> QueryForm:
     raise QuerySyntaxError(
         "the query is empty; expected SELECT, ASK, CONSTRUCT or DESCRIBE", line, column
     )
+
+
+async def beside(read: Callable[[str], Read], text: str) -> Read:
+    """Read a query, in a thread where it is so long that others would wait for it.
+
+    What a service has given may make a query of megabytes.
+    """
+    return await asyncio.to_thread(read, text) if len(text) > _LONG else read(text)

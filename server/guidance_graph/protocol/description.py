@@ -6,6 +6,7 @@ and are kept like any other answer.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from fastapi import APIRouter, Request, Response
@@ -56,16 +57,30 @@ _PROLOGUE: Final = "".join(
 )
 
 
+@dataclass(frozen=True)
+class Abilities:
+    """What may be asked of an endpoint.
+
+    Attributes:
+        limits: what each query may take.
+        query_size: bytes that its text may have.
+        services: addresses that ``SERVICE`` may name.
+    """
+
+    limits: Limits
+    query_size: int
+    services: tuple[str, ...] = ()
+
+
 async def describe_service(
-    request: Request, engine: CachingEngine, limits: Limits, query_size: int
+    request: Request, engine: CachingEngine, abilities: Abilities
 ) -> Response:
     """Return the description of the endpoint, in the format that the client wants.
 
     Args:
         request: what is answered.
         engine: what answers queries.
-        limits: what each query may take.
-        query_size: bytes that its text may have.
+        abilities: what may be asked of it.
 
     Raises:
         ReleaseError: there is nothing to describe yet.
@@ -75,7 +90,7 @@ async def describe_service(
         raise ReleaseError("no release is being served yet")
     wanted = format_parameter(request)
     chosen = choose_format(request, QueryForm.CONSTRUCT, wanted)
-    text = description(engine.release, limits, query_size)
+    text = description(engine.release, abilities)
     return await answer_question(
         request,
         engine,
@@ -103,20 +118,20 @@ def description_router(engine: CachingEngine) -> APIRouter:
     return router
 
 
-def description(release: Release, limits: Limits, query_size: int) -> str:
+def description(release: Release, abilities: Abilities) -> str:
     """Return a query whose answer is the service description.
 
     Args:
         release: what is served; its named graphs are listed with their sizes.
-        limits: what each query may take.
-        query_size: bytes that its text may have.
+        abilities: what may be asked of it.
     """
     service, dataset, default = Iri(f"{ENDPOINT}#service"), Iri(DATASET), Iri(f"{ENDPOINT}#default")
     triples = [
         f"{service} a sd:Service ; sd:endpoint {Iri(ENDPOINT)} ; sd:defaultDataset {dataset}",
         f"{service} sd:supportedLanguage sd:SPARQL11Query ; sd:feature sd:UnionDefaultGraph",
         *(f"{service} sd:resultFormat {Iri(_FORMATS + name)}" for name in _FORMAT_NAMES.values()),
-        *(f"{service} rdfs:comment {each}" for each in _limits(limits, query_size)),
+        *([f"{service} sd:feature sd:BasicFederatedQuery"] if abilities.services else []),
+        *(f"{service} rdfs:comment {each}" for each in _limits(abilities)),
         f"{dataset} a sd:Dataset ; sd:defaultGraph {default}",
         f"{default} a sd:Graph ; void:triples ?triples",
     ]
@@ -132,12 +147,16 @@ def description(release: Release, limits: Limits, query_size: int) -> str:
     return f"{_PROLOGUE}CONSTRUCT {{\n  {template}\n}}\nWHERE {{ {{ {count} }} }}"
 
 
-def _limits(limits: Limits, query_size: int) -> Iterator[Literal]:
+def _limits(abilities: Abilities) -> Iterator[Literal]:
+    limits, query_size = abilities.limits, abilities.query_size
+    services = ", ".join(abilities.services)
     for sentence in (
         f"A query may take {limits.timeout:g} seconds; the parameter timeout asks for fewer.",
         f"A query may have {query_size:,} bytes, and wait {limits.wait:g} seconds for its turn.",
         f"An answer may have {limits.rows:,} rows or triples, and {limits.size:,} bytes; one that"
         " is cut never looks whole.",
-        "The default graph is all named graphs together. SERVICE and updates are refused.",
+        f"A client may have {limits.share} queries running and waiting.",
+        "The default graph is all named graphs together. Updates are refused.",
+        f"SERVICE may ask {services}." if services else "SERVICE is refused.",
     ):
         yield Literal(sentence, language="en")

@@ -7,13 +7,12 @@ from typing import Final
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
-from guidance_graph.engine.answer import Limits
 from guidance_graph.engine.cache import CachingEngine
 from guidance_graph.engine.formats import CSV
 from guidance_graph.engine.question import Question
 from guidance_graph.engine.tokens import query_form
 from guidance_graph.library.library import Library
-from guidance_graph.protocol.description import describe_service
+from guidance_graph.protocol.description import Abilities, describe_service
 from guidance_graph.protocol.negotiation import choose_format, wants_html
 from guidance_graph.protocol.request import (
     client_of,
@@ -30,13 +29,12 @@ SPARQL_METHODS: Final = ("GET", "HEAD", "OPTIONS", "POST")
 QUERY_METHODS: Final = ("GET", "HEAD", "OPTIONS")
 
 
-def sparql_route(engine: CachingEngine, limits: Limits, most_bytes: int) -> PlainRoute:
+def sparql_route(engine: CachingEngine, abilities: Abilities) -> PlainRoute:
     """Return the route of the SPARQL endpoint.
 
     Args:
         engine: what answers.
-        limits: what a query may take, for the description.
-        most_bytes: how long a query may be.
+        abilities: what may be asked of it.
     """
 
     async def sparql(request: Request) -> Response:
@@ -46,8 +44,8 @@ def sparql_route(engine: CachingEngine, limits: Limits, most_bytes: int) -> Plai
         if _asks_nothing(request):
             if wants_html(request):
                 return RedirectResponse("/", HTTPStatus.SEE_OTHER, {"Vary": "Accept"})
-            return await describe_service(request, engine, limits, most_bytes)
-        asked = await read_sparql_request(request, most_bytes)
+            return await describe_service(request, engine, abilities)
+        asked = await read_sparql_request(request, abilities.query_size)
         spreadsheet = asked.format == EXCEL
         wanted = CSV.name if spreadsheet else asked.format
         answer_format = choose_format(request, query_form(asked.query), wanted)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 import pytest
 
-from guidance_graph.engine.federation_clauses import MOST_TEXT, find_clauses
+from guidance_graph.engine.federation.clauses import MOST_TEXT, find_clauses
 from guidance_graph.engine.service import uses_service
 from guidance_graph.terms.errors import QueryRefusedError, QuerySyntaxError
 

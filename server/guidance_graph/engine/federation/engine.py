@@ -8,7 +8,7 @@ from guidance_graph.engine.answer import Answer, Engine, Limits
 from guidance_graph.engine.bindings import bind
 from guidance_graph.engine.cache import ReleaseEngine
 from guidance_graph.engine.current import Release
-from guidance_graph.engine.federation import Federation
+from guidance_graph.engine.federation.federation import Federation
 from guidance_graph.engine.question import Question
 from guidance_graph.engine.service import uses_service
 from guidance_graph.terms.errors import QueryTimeoutError

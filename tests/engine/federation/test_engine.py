@@ -10,9 +10,9 @@ import pytest
 from guidance_graph.build.release import Release
 from guidance_graph.engine.answer import Answer, Limits
 from guidance_graph.engine.cache import CachingEngine
-from guidance_graph.engine.federation import Federation
-from guidance_graph.engine.federation_client import ServiceClient
-from guidance_graph.engine.federation_engine import FederatedEngine
+from guidance_graph.engine.federation.client import ServiceClient
+from guidance_graph.engine.federation.engine import FederatedEngine
+from guidance_graph.engine.federation.federation import Federation
 from guidance_graph.engine.formats import CSV
 from guidance_graph.engine.pool import WorkerPool
 from guidance_graph.engine.question import Question
@@ -20,7 +20,7 @@ from guidance_graph.engine.terms import Literal
 from guidance_graph.terms.errors import QueryRefusedError, QueryTimeoutError
 from tests.backends import Scripted, response, scripted
 from tests.engine.conftest import EXAMPLE, PATIENT
-from tests.engine.test_federation_client import anyone
+from tests.engine.federation.test_client import anyone
 
 
 class Local:

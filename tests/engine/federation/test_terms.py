@@ -7,7 +7,7 @@ import pyoxigraph as ox
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from guidance_graph.engine.federation_terms import must_be_iri, must_be_language
+from guidance_graph.engine.federation.terms import must_be_iri, must_be_language
 
 _PIECES = ["http:", "urn:", "a:", "//", "/", "?", "#", "%", "%20", "%zz", "[", "]", "[::1]", "[1]"]
 _PIECES += [":", ":80", "@", "b", "9", "'", "(", "*", "~", "!", ".", "-", "é"]

@@ -18,8 +18,8 @@ from typing import Final
 import httpx
 
 from guidance_graph import __version__
-from guidance_graph.engine.addresses import Address, is_public, look_up
-from guidance_graph.engine.federation_list import ServiceAddress
+from guidance_graph.engine.federation.addresses import Address, is_public, look_up
+from guidance_graph.engine.federation.listed import ServiceAddress
 from guidance_graph.terms.errors import (
     GuidanceGraphError,
     QueryRefusedError,

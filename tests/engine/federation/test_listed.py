@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 import pytest
 
-from guidance_graph.engine.federation_list import ServiceAddress, read_list
+from guidance_graph.engine.federation.listed import ServiceAddress, read_list
 from guidance_graph.terms.errors import SettingError
 
 SAME = {

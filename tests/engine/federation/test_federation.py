@@ -13,8 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from guidance_graph.engine.federation import Federation, FederationLimits
-from guidance_graph.engine.federation_client import ServiceClient
+from guidance_graph.engine.federation.client import ServiceClient
+from guidance_graph.engine.federation.federation import Federation, FederationLimits
 from guidance_graph.engine.service import refuse_service
 from guidance_graph.terms.errors import (
     ClientShareError,
@@ -29,9 +29,9 @@ from guidance_graph.terms.errors import (
 )
 from guidance_graph.terms.settings import Settings
 from tests.backends import Asked, Server, oxigraph, response, scripted
-from tests.engine.test_federation_clauses import NO_QUERY
-from tests.engine.test_federation_clauses import REFUSED as REFUSED_CLAUSES
-from tests.engine.test_federation_client import anyone
+from tests.engine.federation.test_clauses import NO_QUERY
+from tests.engine.federation.test_clauses import REFUSED as REFUSED_CLAUSES
+from tests.engine.federation.test_client import anyone
 from tests.engine.test_service import ALLOWED, REFUSED
 from tests.engine.test_walls import listener, was_reached
 

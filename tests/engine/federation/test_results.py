@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from guidance_graph.engine.federation_results import GENERATED, read_solutions
+from guidance_graph.engine.federation.results import GENERATED, read_solutions
 from guidance_graph.engine.terms import XSD
 from guidance_graph.terms.errors import ResultTooLargeError
 

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 from guidance_graph.engine.clients import Clients
-from guidance_graph.engine.federation_clauses import Clause, find_clauses
-from guidance_graph.engine.federation_client import ServiceClient
-from guidance_graph.engine.federation_list import ServiceAddress, read_list
-from guidance_graph.engine.federation_results import Row, read_solutions
+from guidance_graph.engine.federation.clauses import Clause, find_clauses
+from guidance_graph.engine.federation.client import ServiceClient
+from guidance_graph.engine.federation.listed import ServiceAddress, read_list
+from guidance_graph.engine.federation.results import Row, read_solutions
 from guidance_graph.engine.service import refuse_service, uses_service
 from guidance_graph.engine.tokens import query_form
 from guidance_graph.terms.errors import (

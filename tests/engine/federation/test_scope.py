@@ -4,7 +4,7 @@
 import pyoxigraph as ox
 import pytest
 
-from guidance_graph.engine.federation_scope import in_scope
+from guidance_graph.engine.federation.scope import in_scope
 from guidance_graph.engine.tokens import tokens
 
 GROUPS = {

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from guidance_graph.engine.addresses import Address
-from guidance_graph.engine.federation_client import LookUp, ServiceClient
-from guidance_graph.engine.federation_list import ServiceAddress
+from guidance_graph.engine.federation.addresses import Address
+from guidance_graph.engine.federation.client import LookUp, ServiceClient
+from guidance_graph.engine.federation.listed import ServiceAddress
 from guidance_graph.terms.errors import (
     GuidanceGraphError,
     QueryRefusedError,

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
-from guidance_graph.engine.federation_scope import after, in_scope
+from guidance_graph.engine.federation.scope import after, in_scope
 from guidance_graph.engine.grammar import departure
 from guidance_graph.engine.prologue import Prologue
 from guidance_graph.engine.syntax import diagnose

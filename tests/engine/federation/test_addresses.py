@@ -4,7 +4,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from guidance_graph.engine.addresses import is_public, look_up
+from guidance_graph.engine.federation.addresses import is_public, look_up
 
 PUBLIC = [
     "1.1.1.1",

@@ -34,9 +34,17 @@ SLOW = b"SELECT%20(COUNT(*)%20AS%20?n)%20%7B?a%20?b%20?c.%20?d%20?e%20?f.%20?g%2
 
 @pytest.fixture(scope="module")
 def quick(root: Path, example_release: Release) -> Iterator[str]:
-    """A server that waits half a second for a request, and takes 8 KiB of headers."""
+    """A server that waits half a second for a request."""
+    settings = Settings(root=root, releases=example_release.path.parent, request_timeout=0.5)
+    with serving(settings) as base:
+        yield base
+
+
+@pytest.fixture(scope="module")
+def small(root: Path, example_release: Release) -> Iterator[str]:
+    """A server that takes 8 KiB of headers, and waits for long."""
     settings = Settings(
-        root=root, releases=example_release.path.parent, request_timeout=0.5, header_size=8
+        root=root, releases=example_release.path.parent, request_timeout=600, header_size=8
     )
     with serving(settings) as base:
         yield base
@@ -154,9 +162,9 @@ def test_a_refused_request_is_logged_without_a_trace(
     assert caplog.text == ""
 
 
-def test_a_request_line_that_is_too_long_is_414(quick: str) -> None:
+def test_a_request_line_that_is_too_long_is_414(small: str) -> None:
     for sent in ([b"GET /" + b"x" * 9000 + b" HTTP/1.1\r\n"], [b"GET /", *[b"x" * 100] * 100]):
-        (answer,) = answers(exchange(quick, *sent))
+        (answer,) = answers(exchange(small, *sent))
         assert "8,192 bytes" in refused(answer, 414)
 
 
@@ -170,27 +178,27 @@ def test_a_request_line_that_is_too_long_is_414(quick: str) -> None:
     ],
     ids=["too large", "without an end", "a name without an end", "too many"],
 )
-def test_headers_past_a_limit_are_431(quick: str, parts: list[bytes]) -> None:
-    (answer,) = answers(exchange(quick, b"GET / HTTP/1.1\r\nHost: x\r\n", *parts))
+def test_headers_past_a_limit_are_431(small: str, parts: list[bytes]) -> None:
+    (answer,) = answers(exchange(small, b"GET / HTTP/1.1\r\nHost: x\r\n", *parts))
     assert "8,192 bytes" in refused(answer, 431)
 
 
-def test_what_comes_before_or_after_a_request_without_end_is_431(quick: str) -> None:
+def test_what_comes_before_or_after_a_request_without_end_is_431(small: str) -> None:
     trailer = chunked(b"6", b"ASK {}", b"0", b"A: ")
     extension = chunked(b"6;a=")
     for parts in ([b"\r\n" * 500] * 40, [trailer, *[b"x" * 1000] * 400]):
-        (answer,) = answers(exchange(quick, *parts))
+        (answer,) = answers(exchange(small, *parts))
         refused(answer, 431)
-    (answer,) = answers(exchange(quick, extension, *[b"x" * 1000] * 400))
+    (answer,) = answers(exchange(small, extension, *[b"x" * 1000] * 400))
     refused(answer, 431)
 
 
-def test_a_trailer_is_no_header(quick: str) -> None:
+def test_a_trailer_is_no_header(small: str) -> None:
     trailer = b"Content-Encoding: gzip"
     sent = chunked(b"6", b"ASK {}", b"0", trailer, b"", b"").replace(
         b"Host", b"Connection: close\r\nHost"
     )
-    (answer,) = answers(exchange(quick, sent))
+    (answer,) = answers(exchange(small, sent))
     assert answer.status == 200
 
 
@@ -225,9 +233,9 @@ def test_a_connection_that_is_idle_is_closed(quick: str) -> None:
     assert len(answers(exchange(quick, LIVE, b"\r\n"))) == 1
 
 
-def test_pipelined_requests_are_answered_in_their_order(quick: str) -> None:
+def test_pipelined_requests_are_answered_in_their_order(small: str) -> None:
     requests = [LIVE, post(ASK), LIVE.replace(b"/health/live", b"/nowhere"), LAST]
-    found = answers(exchange(quick, b"".join(requests)))
+    found = answers(exchange(small, b"".join(requests)))
     assert [each.status for each in found] == [200, 200, 404, 200]
 
 
@@ -242,32 +250,32 @@ def test_what_is_broken_after_a_sound_request_is_refused_after_its_answer(
         refused(last, 400)
 
 
-def test_a_connection_may_have_so_many_requests_waiting(quick: str) -> None:
-    *before, last = answers(exchange(quick, LIVE * (MOST_PIPELINED + 10)))
+def test_a_connection_may_have_so_many_requests_waiting(small: str) -> None:
+    *before, last = answers(exchange(small, LIVE * (MOST_PIPELINED + 10)))
     assert [each.status for each in before] == [200] * (MOST_PIPELINED + 1)
     refused(last, 429)
 
 
 @pytest.mark.parametrize("protocol", [b"h2c", b"websocket"])
 def test_an_offer_of_another_protocol_is_declined_and_the_request_answered(
-    quick: str, protocol: bytes
+    small: str, protocol: bytes
 ) -> None:
     offer = (b"Upgrade: " + protocol, b"HTTP2-Settings: x", b"Connection: Upgrade, HTTP2-Settings")
     asked, live = post(ASK, *offer), LIVE[:-2] + b"\r\n".join([*offer, b"", b""])
     for parts in ([asked, LAST], [asked + live + LAST], [asked[:-2], asked[-2:] + LAST]):
-        found = answers(exchange(quick, *parts))
+        found = answers(exchange(small, *parts))
         assert {each.status for each in found} == {200}
         assert json.loads(found[0].body)["boolean"] is True
         assert found[-1].body == b'{"status":"live"}'
 
 
-def test_a_body_is_asked_for_only_where_it_is_wanted(quick: str) -> None:
+def test_a_body_is_asked_for_only_where_it_is_wanted(small: str) -> None:
     expecting = post(b"", b"Expect: 100-continue", length=10_000_000)
-    content = exchange(quick, expecting)
+    content = exchange(small, expecting)
     (answer,) = answers(content)
     assert answer.status == 413
     assert b"100 Continue" not in content
-    with connected(quick) as connection:
+    with connected(small) as connection:
         connection.sendall(post(b"", b"Expect: 100-continue", b"Connection: close", length=6))
         assert connection.recv(1000).startswith(b"HTTP/1.1 100 ")
         connection.sendall(ASK)

@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol
 
 from guidance_graph.engine.answer import Answer, Engine, Limits
 from guidance_graph.engine.backend import Backend
-from guidance_graph.engine.pool import WorkerPool
+from guidance_graph.engine.pool import PoolState, WorkerPool
 from guidance_graph.engine.question import Question
 from guidance_graph.engine.remote import RemoteEngine
 from guidance_graph.terms.errors import GuidanceGraphError, ReleaseError
@@ -93,6 +93,11 @@ class CurrentEngine(Engine):
     def processes(self) -> tuple[int, ...]:
         """The numbers of the processes that answer new queries."""
         return () if self._pool is None else self._pool.processes
+
+    @property
+    def state(self) -> PoolState | None:
+        """What the processes that answer new queries do; None before the start."""
+        return None if self._pool is None else self._pool.state
 
     @property
     def ready(self) -> bool:

@@ -12,12 +12,8 @@ light lane.
 """
 
 import asyncio
-import contextlib
-import logging
-from collections import OrderedDict
-from collections.abc import Coroutine
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from guidance_graph.engine.answer import Answer, Cost, Engine, Limits
 from guidance_graph.engine.bindings import bind
@@ -31,6 +27,8 @@ from guidance_graph.engine.service import refuse_service
 from guidance_graph.engine.stream import Stream
 from guidance_graph.engine.terms import Iri
 from guidance_graph.engine.tokens import beside, query_form
+from guidance_graph.engine.verdicts import Verdicts
+from guidance_graph.engine.workers import Workers
 from guidance_graph.terms.errors import (
     EngineBusyError,
     GuidanceGraphError,
@@ -38,14 +36,9 @@ from guidance_graph.terms.errors import (
     QueryTimeoutError,
 )
 
-_LOG: Final = logging.getLogger(__name__)
-_FIRST_PAUSE: Final = 0.1
-_LONGEST_PAUSE: Final = 5.0
 _LOOK_AGAIN: Final = 0.05
 #: So many times its moments a query may be in the light lane where the processor is busy.
 _PATIENCE: Final = 10
-#: So many queries are remembered as light or heavy.
-_MOST_VERDICTS: Final = 20_000
 
 
 @dataclass(frozen=True)
@@ -81,27 +74,20 @@ class WorkerPool(Engine):
             workers: light queries at once.
         """
         self._limits = limits
-        self._size = workers
-        self._server = ForkServer(source, limits.memory)
+        self._workers = Workers(ForkServer(source, limits.memory), workers)
         self._clients = Clients(limits.share)
+        self._verdicts = Verdicts()
         self._light = self._lane(workers, kept_free=1 if workers > 1 and limits.heavy else 0)
         self._heavy = self._lane(limits.heavy, kept_free=0)
         self._begun = self._lane(limits.heavy, kept_free=0)
-        self._light_before: OrderedDict[int, bool] = OrderedDict()
-        self._idle: asyncio.Queue[Worker] = asyncio.LifoQueue()
-        self._workers: set[Worker] = set()
-        self._apart: set[Worker] = set()
-        self._closed = asyncio.Event()
-        self._ending: asyncio.Task[None] | None = None
-        self._keepers: set[asyncio.Task[None]] = set()
-        self._queries: set[asyncio.Task[None]] = set()
         self._demoted = 0
-        self._started = 0
+        self._queries: set[asyncio.Task[None]] = set()
+        self._ending: asyncio.Task[None] | None = None
 
     @property
     def processes(self) -> tuple[int, ...]:
         """The numbers of the processes that can answer, or are answering."""
-        return tuple(worker.pid for worker in self._workers | self._apart if worker.alive)
+        return self._workers.processes
 
     @property
     def busy(self) -> int:
@@ -122,7 +108,7 @@ class WorkerPool(Engine):
             self._light.waiting,
             self._heavy.waiting,
             self._demoted,
-            self._started,
+            self._workers.started,
         )
 
     async def start(self) -> None:
@@ -132,15 +118,7 @@ class WorkerPool(Engine):
             ReleaseError: what they ask cannot be opened.
             EngineError: they do not start.
         """
-        starting = (self._server.fork() for _ in range(self._size))
-        started = await asyncio.gather(*starting, return_exceptions=True)
-        failures = [failure for failure in started if isinstance(failure, BaseException)]
-        if failures:
-            await self._server.stop()
-            raise failures[0]
-        for worker in started:
-            if isinstance(worker, Worker):
-                self._offer(worker)
+        await self._workers.start()
 
     async def ask(self, question: Question) -> Answer:
         """Answer a question; see ``Engine.ask``."""
@@ -174,12 +152,10 @@ class WorkerPool(Engine):
         await asyncio.shield(self._ending)
 
     async def _end(self) -> None:
-        self._closed.set()
         for query in self._queries:
             query.cancel()
         await asyncio.gather(*self._queries, return_exceptions=True)
-        await self._server.stop()
-        await asyncio.gather(*self._keepers, return_exceptions=True)
+        await self._workers.close()
 
     def _lane(self, size: int, kept_free: int) -> Lane:
         limits = self._limits
@@ -203,13 +179,11 @@ class WorkerPool(Engine):
 
     async def _answer(self, query: "_Query") -> None:
         """Have a query answered in its turn, and say so where it cannot be."""
-        light_before = self._light_before.get(query.key)
-        trusted = query.question.trusted
-        known = trusted or bool(light_before)
+        known = query.question.trusted or self._verdicts.was_light(query.key)
         ticket = Ticket(query.question.client, known)
         try:
             with self._clients.asking(ticket.client, known=known):
-                heavy = light_before is False and not trusted and bool(self._limits.heavy)
+                heavy = self._makes_room(query) and self._verdicts.was_heavy(query.key)
                 if heavy or not await self._answer_in_the_light_lane(query, ticket):
                     await self._answer_in_the_heavy_lane(query, ticket)
         except GuidanceGraphError as error:
@@ -220,18 +194,17 @@ class WorkerPool(Engine):
         await self._light.turn(ticket)
         run = _Run(query, ticket, self._light, _PATIENCE * self._limits.light)
         try:
-            run.worker = await self._idle_worker()
+            run.worker = await self._workers.take(self._limits.wait)
             await self._run(run)
         finally:
             run.lane.leave()
-        return not run.stopped
+        return not run.again
 
     async def _answer_in_the_heavy_lane(self, query: "_Query", ticket: Ticket) -> None:
         await self._heavy.turn(ticket)
         run = _Run(query, ticket, self._heavy)
         try:
-            run.worker = await self._server.fork()
-            self._set_apart(run.worker)
+            run.worker = await self._workers.start_apart()
             await self._run(run)
         finally:
             run.lane.leave()
@@ -241,7 +214,7 @@ class WorkerPool(Engine):
         worker, request, stream = run.worker, run.query.request, run.query.stream
         usable = False
         start = asyncio.get_running_loop().time()
-        if run.lane is self._light and self._limits.heavy and not run.query.question.trusted:
+        if run.lane is self._light and self._makes_room(run.query):
             self._make_room_later(run, self._limits.light)
         try:
             async with asyncio.timeout(request.timeout):
@@ -250,9 +223,11 @@ class WorkerPool(Engine):
                     run.begun = True
                     await stream.put(frame.payload)
             content = frame.content
-            usable = not content.pop("worn")
+            usable = not content.pop("worn") and not run.killed
+            run.again = False  # it has ended in the very moment that it was to make room
             used, worker.used_before = worker.used_before, content.pop("processor")
-            self._judge(run.query, light=worker.used_before - used < self._limits.light)
+            light = worker.used_before - used < self._limits.light
+            self._verdicts.judge(run.query.key, light=light)
             if frame.kind is Kind.ERROR:
                 stream.fail(error_of(content))
             else:
@@ -260,16 +235,21 @@ class WorkerPool(Engine):
         except TimeoutError:
             stream.fail(QueryTimeoutError(f"the query was stopped after {request.timeout:g} s"))
         except (EOFError, ConnectionError):
-            if not run.stopped:
-                stream.fail(run.failure or await worker.cause_of_death())
+            if run.killed and not run.again:
+                stream.fail(EngineBusyError("the server is busy with other heavy queries"))
+            elif not run.again:
+                stream.fail(await worker.cause_of_death())
         finally:
             run.done()
-            seconds = asyncio.get_running_loop().time() - start
-            self._clients.charge(run.ticket.client, seconds)
-            if usable and worker not in self._apart:
-                self._idle.put_nowait(worker)
+            self._clients.charge(run.ticket.client, asyncio.get_running_loop().time() - start)
+            if usable:
+                self._workers.give_back(worker)
             else:
                 worker.kill()
+
+    def _makes_room(self, query: "_Query") -> bool:
+        """Whether a query that turns out to be heavy leaves the light lane."""
+        return bool(self._limits.heavy) and not query.question.trusted
 
     def _make_room_later(self, run: "_Run", seconds: float) -> None:
         loop = asyncio.get_running_loop()
@@ -281,102 +261,23 @@ class WorkerPool(Engine):
         rest = self._limits.light - run.worker.used
         if rest > 0 and run.patience > 0:
             self._make_room_later(run, max(rest, _LOOK_AGAIN))
-        elif self._heavy.take(run.ticket):
+            return
+        self._verdicts.judge(run.query.key, light=False)
+        self._demoted += 1
+        if self._heavy.take(run.ticket):
             self._move(run, self._heavy)
         elif run.begun and self._begun.take(run.ticket):
             self._move(run, self._begun)
-        elif run.begun:
-            run.failure = EngineBusyError("the server is busy with other heavy queries")
-            run.worker.kill()
         else:
-            self._judge(run.query, light=False)
-            self._demoted += 1
-            run.stopped = True
+            run.again = not run.begun
+            run.killed = True
             run.worker.kill()
 
     def _move(self, run: "_Run", lane: Lane) -> None:
         """Have a query go on in another lane, and its worker with it."""
-        self._judge(run.query, light=False)
-        self._demoted += 1
-        self._workers.discard(run.worker)
-        self._set_apart(run.worker)
-        self._later(self._supply())
+        self._workers.set_apart(run.worker)
         run.lane = lane
         self._light.leave()
-
-    def _judge(self, query: "_Query", *, light: bool) -> None:
-        """Remember whether a query is light."""
-        self._light_before[query.key] = light
-        self._light_before.move_to_end(query.key)
-        while len(self._light_before) > _MOST_VERDICTS:
-            self._light_before.popitem(last=False)
-
-    async def _idle_worker(self) -> Worker:
-        """Wait for the worker that goes with a turn in the light lane.
-
-        Raises:
-            EngineBusyError: there is none for so long that something is wrong.
-        """
-        try:
-            async with asyncio.timeout(self._limits.wait):
-                while not (worker := await self._idle.get()).alive:
-                    pass
-        except TimeoutError:
-            raise EngineBusyError("no worker could be started in time") from None
-        return worker
-
-    def _set_apart(self, worker: Worker) -> None:
-        """Have a worker end after the heavy query that it runs."""
-        self._started += worker not in self._apart
-        self._apart.add(worker)
-        worker.give_way()
-        self._later(self._forget(worker))
-
-    async def _forget(self, worker: Worker) -> None:
-        await worker.ended()
-        self._apart.discard(worker)
-
-    def _offer(self, worker: Worker) -> None:
-        """Take in a new worker of the light lane."""
-        self._started += 1
-        self._workers.add(worker)
-        self._idle.put_nowait(worker)
-        self._later(self._keep(worker))
-
-    async def _keep(self, worker: Worker) -> None:
-        """Replace a worker of the light lane when it has ended."""
-        await worker.ended()
-        worker.kill()
-        if worker in self._workers:
-            self._workers.discard(worker)
-            await self._supply()
-
-    async def _supply(self) -> None:
-        """Start a worker of the light lane, trying until there is one or the pool is closed."""
-        pause = _FIRST_PAUSE
-        while not self._closed.is_set():
-            try:
-                worker = await self._server.fork()
-            except GuidanceGraphError as error:
-                if self._closed.is_set():
-                    return
-                _LOG.error("No new worker: %s; the next try is in %.1f s", error, pause)
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(pause):
-                        await self._closed.wait()
-                pause = min(2 * pause, _LONGEST_PAUSE)
-                continue
-            if self._closed.is_set():
-                worker.kill()
-            else:
-                self._offer(worker)
-            return
-
-    def _later(self, coroutine: Coroutine[Any, Any, None]) -> None:
-        """Have something done beside all else, until the pool is closed."""
-        task = asyncio.create_task(coroutine)
-        self._keepers.add(task)
-        task.add_done_callback(self._keepers.discard)
 
 
 class _Query:
@@ -397,8 +298,8 @@ class _Run:
         lane: the lane that it has a turn in.
         patience: seconds that it may yet be in the light lane where the processor is busy.
         begun: whether the answer has begun, so that it can be begun by no other worker.
-        stopped: whether it was stopped to make room, and is to be run again.
-        failure: why it was stopped, and is not.
+        killed: whether it was stopped to make room.
+        again: whether it then is to be run again.
         timer: makes it make room.
     """
 
@@ -410,8 +311,8 @@ class _Run:
         self.lane = lane
         self.patience = patience
         self.begun = False
-        self.stopped = False
-        self.failure: EngineBusyError | None = None
+        self.killed = False
+        self.again = False
         self.timer: asyncio.TimerHandle | None = None
 
     def done(self) -> None:

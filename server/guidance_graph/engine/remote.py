@@ -16,7 +16,7 @@ from guidance_graph.engine.answer import Answer, Engine, Limits
 from guidance_graph.engine.backend import Backend
 from guidance_graph.engine.dataset_clause import DatasetClause, take_dataset_clause
 from guidance_graph.engine.formats import JSON, N_TRIPLES, Format
-from guidance_graph.engine.pool import WorkerPool
+from guidance_graph.engine.pool import PoolState, WorkerPool
 from guidance_graph.engine.question import Question
 from guidance_graph.engine.terms import Iri
 from guidance_graph.engine.tokens import beside
@@ -88,6 +88,11 @@ class RemoteEngine(Engine):
     def processes(self) -> tuple[int, ...]:
         """The numbers of the processes that can ask, or are asking."""
         return self._pool.processes
+
+    @property
+    def state(self) -> PoolState:
+        """What they do."""
+        return self._pool.state
 
     async def start(self) -> None:
         """Start the workers, and find out how the other engine holds the release.

@@ -78,6 +78,7 @@ def create_app(settings: Settings) -> FastAPI:
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # it would make an address of what the client says is our name
     )
     app.add_middleware(Innermost)
     app.add_middleware(Compression)

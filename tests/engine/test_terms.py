@@ -40,6 +40,7 @@ def test_half_a_surrogate_pair_makes_no_literal() -> None:
         "http://e/a b",
         "http://e/\n",
         "http://e/{x}",
+        "http://e/\x83",
         'a:"',
     ],
 )

@@ -17,7 +17,7 @@ from guidance_graph.terms.namespaces import PREFIXES
 XSD: Final = PREFIXES["xsd"]
 XSD_STRING: Final = XSD + "string"
 
-_IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\\ud800-\udfff]*")
+_IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20\x7f-\x9f<>\"{}|^`\\\ud800-\udfff]*")
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 _UNSAFE: Final = re.compile(r"\\[uU]|[\x00-\x1f\x7f\"\\]")
 _ESCAPES: Final = {

@@ -147,7 +147,7 @@ def test_a_broken_query_is_400_with_its_place(client: httpx.Client, query: str, 
         ),
         ("GET", {"params": {"query": f"{ASK} {ASK}"}}, "line 1"),
         ("GET", {"params": {"query": ASK, "timeout": "soon"}}, "timeout must be a number"),
-        ("GET", {"params": {"query": ASK, "timeout": "-1"}}, "timeout must be a number"),
+        ("GET", {"params": {"query": ASK, "timeout": "0"}}, "timeout must be a number"),
         ("GET", {"params": {"query": ASK, "timeout": "nan"}}, "timeout must be a number"),
         ("GET", {"params": {"query": ASK, "timeout": "inf"}}, "timeout must be a number"),
         ("GET", {"params": {"query": ASK, "timeout": ["1", "2"]}}, "timeout is given twice"),
@@ -246,14 +246,6 @@ def test_a_huge_query_is_413(client: httpx.Client, size: int) -> None:
         client.post("/sparql", content=huge, headers=media_type),
     ):
         assert "16,384 bytes" in problem_of(response, 413)["detail"]
-
-
-@pytest.mark.parametrize(
-    "empty", ["timeout=0", "timeout=", "default-graph-uri=", "named-graph-uri="]
-)
-def test_fields_that_a_form_leaves_empty_ask_for_nothing(client: httpx.Client, empty: str) -> None:
-    response = client.get(f"/sparql?query=ASK%7B?s%20?p%20?o%7D&{empty}")
-    assert response.json()["boolean"] is True
 
 
 def test_a_post_without_a_body_may_have_its_query_in_the_address(client: httpx.Client) -> None:

@@ -68,8 +68,8 @@ async def read_sparql_request(request: Request, most_bytes: int) -> SparqlReques
         raise _too_large(most_bytes)
     return SparqlRequest(
         query=queries[0],
-        default_graphs=tuple(filter(None, values.get("default-graph-uri", ()))),  # forms have
-        named_graphs=tuple(filter(None, values.get("named-graph-uri", ()))),  # empty fields
+        default_graphs=tuple(values.get("default-graph-uri", ())),
+        named_graphs=tuple(values.get("named-graph-uri", ())),
         format=next(iter(values.get("format", ())), None),  # SPARQLWrapper may send two
         timeout=read_timeout(single(each for each in given if each[0] == "timeout").get("timeout")),
     )
@@ -122,12 +122,12 @@ def format_parameter(request: Request) -> str | None:
 
 
 def read_timeout(text: str | None) -> float | None:
-    """Return the seconds of a ``timeout`` parameter; nothing and 0 ask for no limit of one's own.
+    """Return the seconds of a ``timeout`` parameter.
 
     Raises:
-        ParameterError: it is no number, or below 0.
+        ParameterError: it is no number above 0.
     """
-    if not text or text == "0":
+    if text is None:
         return None
     try:
         seconds = float(text)

@@ -10,6 +10,7 @@ import asyncio
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, TypeVar
 
 from guidance_graph.engine.formats import QueryForm
@@ -82,8 +83,11 @@ def position(text: str, index: int) -> tuple[int, int]:
     return before.count("\n") + 1, index - (before.rfind("\n") + 1) + 1
 
 
+@lru_cache(maxsize=64)
 def query_form(text: str) -> QueryForm:
     """Return the form of a query, read off the keyword that follows its prologue.
+
+    Each step on the way of a query asks for it, and a prologue may be long; so it is remembered.
 
     Raises:
         QueryRefusedError: it is an update.

@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse
 from guidance_graph.engine.cache import CachingEngine
 from guidance_graph.engine.formats import CSV
 from guidance_graph.engine.question import Question
-from guidance_graph.engine.tokens import query_form
+from guidance_graph.engine.tokens import beside, query_form
 from guidance_graph.library.library import Library
 from guidance_graph.protocol.description import Abilities, describe_service
 from guidance_graph.protocol.negotiation import choose_format, wants_html
@@ -48,7 +48,8 @@ def sparql_route(engine: CachingEngine, abilities: Abilities) -> PlainRoute:
         asked = await read_sparql_request(request, abilities.query_size)
         spreadsheet = asked.format == EXCEL
         wanted = CSV.name if spreadsheet else asked.format
-        answer_format = choose_format(request, query_form(asked.query), wanted)
+        form = await beside(query_form, asked.query)
+        answer_format = choose_format(request, form, wanted)
         question = Question(
             asked.query,
             answer_format,

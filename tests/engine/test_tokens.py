@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: EUPL-1.2
+import asyncio
+import threading
+
 import pytest
 
 from guidance_graph.engine.formats import QueryForm
-from guidance_graph.engine.tokens import position, query_form, tokens
+from guidance_graph.engine.tokens import beside, position, query_form, tokens
 from guidance_graph.terms.errors import QueryRefusedError, QuerySyntaxError
 
 
@@ -74,3 +77,20 @@ def test_what_is_no_query_is_found_at_its_place() -> None:
 def test_a_position_counts_lines_and_columns_from_one() -> None:
     assert position("ab\ncd", 0) == (1, 1)
     assert position("ab\ncd", 4) == (2, 2)
+
+
+def test_the_form_of_a_query_is_remembered() -> None:
+    text = "PREFIX once: <http://e/>\nASK {}"
+    query_form(text)
+    before = query_form.cache_info().hits
+    assert query_form(text) is QueryForm.ASK
+    assert query_form.cache_info().hits == before + 1
+
+
+def test_a_long_query_is_read_beside_the_event_loop() -> None:
+    def where(_: str) -> str:
+        return threading.current_thread().name
+
+    here = threading.current_thread().name
+    assert asyncio.run(beside(where, "ASK {}")) == here
+    assert asyncio.run(beside(where, "ASK {}" + " " * 100_000)) != here

@@ -13,8 +13,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from guidance_graph.engine.forking import ForkServer
 from guidance_graph.engine.frames import Frame, Kind, Request
-from guidance_graph.engine.process import ForkServer
 
 REQUEST = Request(
     text="",
@@ -137,7 +137,7 @@ def test_workers_end_when_their_server_is_gone(store_path: Path) -> None:
     program = f"""
 import asyncio, os, signal
 from pathlib import Path
-from guidance_graph.engine.process import ForkServer
+from guidance_graph.engine.forking import ForkServer
 
 async def main():
     server = ForkServer(Path({str(store_path)!r}), 256 << 20)

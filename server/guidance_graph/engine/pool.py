@@ -18,10 +18,12 @@ from typing import Final
 from guidance_graph.engine.answer import Answer, Cost, Engine, Limits
 from guidance_graph.engine.bindings import bind
 from guidance_graph.engine.clients import Clients
+from guidance_graph.engine.forking import ForkServer, Source
 from guidance_graph.engine.formats import formats_of
 from guidance_graph.engine.frames import Kind, Request
 from guidance_graph.engine.lane import Lane, Ticket
-from guidance_graph.engine.process import ForkServer, Source, Worker, error_of
+from guidance_graph.engine.link import error_of
+from guidance_graph.engine.process import Worker
 from guidance_graph.engine.question import Question
 from guidance_graph.engine.service import refuse_service
 from guidance_graph.engine.stream import Stream

@@ -10,7 +10,8 @@ import logging
 from collections.abc import Coroutine
 from typing import Any, Final
 
-from guidance_graph.engine.process import ForkServer, Worker
+from guidance_graph.engine.forking import ForkServer
+from guidance_graph.engine.process import Worker
 from guidance_graph.terms.errors import EngineBusyError, GuidanceGraphError
 
 _LOG: Final = logging.getLogger(__name__)

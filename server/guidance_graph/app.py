@@ -80,6 +80,7 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,  # it would make an address of what the client says is our name
     )
+    app.state.library = library
     app.add_middleware(Innermost)
     app.add_middleware(Compression)
     app.add_middleware(SecurityHeaders)

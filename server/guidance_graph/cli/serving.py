@@ -44,7 +44,7 @@ def serve(settings: Settings, out: Console) -> None:
 
         configure_logging(settings)
         application = create_app(settings)
-        _greet(settings, listener.getsockname()[1], out)
+        _greet(settings, application.state.library, listener.getsockname()[1], out)
         config = configuration(application, settings)
         with suppress(KeyboardInterrupt):  # Ctrl+C is how it ends; uvicorn has closed everything
             uvicorn.Server(config).run(sockets=[listener])
@@ -127,15 +127,13 @@ def _command() -> str:
     return os.path.relpath(Path(sys.executable).parent / _NAME)
 
 
-def _greet(settings: Settings, port: int, out: Console) -> None:
+def _greet(settings: Settings, library: Library, port: int, out: Console) -> None:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     address = f"http://{host}:{port}"
     out.print(f"Serving {current_release(settings).path.name} on {address} (Ctrl+C ends it)")
     if settings.backend is not None:
         out.print(f"Queries are answered by the engine at {settings.backend}")
-    names = [
-        query.name for query in Library.load(settings.root / "queries") if not query.parameters
-    ]
+    names = [query.name for query in library if not query.parameters]
     ask = "SELECT ?class (COUNT(*) AS ?members) { ?s a ?class } GROUP BY ?class"
     out.print("Ask it, for example:")
     if names:

@@ -62,9 +62,9 @@ def ask_in_background(program: Program, query: str) -> threading.Thread:
 def test_of_a_killed_server_no_process_is_left_and_the_next_one_serves_the_same_release(
     start: Start, root: Path
 ) -> None:
-    program = start(**PATIENT)
+    program = start(heavy_workers=HEAVY, **PATIENT)
     before = files_of(root / "releases")
-    asking = [ask_in_background(program, f"{RUNAWAY} # {n}") for n in range(3)]
+    asking = [ask_in_background(program, f"{RUNAWAY} # {n}") for n in range(HEAVY)]
     until(lambda: program.running() == len(asking), "queries that run")
     children = program.children()
     program.process.kill()
@@ -82,8 +82,8 @@ def test_of_a_killed_server_no_process_is_left_and_the_next_one_serves_the_same_
 def test_a_signal_to_the_whole_group_lets_running_answers_end_whole(
     start: Start, number: signal.Signals
 ) -> None:
-    program = start(stop_timeout=HANG, **PATIENT)
-    combined = 8_000_000
+    program = start(stop_timeout=HANG, heavy_workers=4, **PATIENT)
+    combined = 4_000_000
     some_time = (
         "SELECT (COUNT(*) AS ?n)"
         f" {{ {{ SELECT * {{ ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }} LIMIT {combined} }} }}"
@@ -140,13 +140,13 @@ def lasting(
 
 def test_killed_workers_cost_the_query_that_ran_there_each(lasting: Program) -> None:
     program = lasting
-    kills = 6
+    kills = 4
     with Clients(program.address, *[count_of] * 6, *[rows_of] * 2) as clients:
-        clients.answered(20)
+        clients.answered(10)
         for turn in range(kills):
             with contextlib.suppress(psutil.NoSuchProcess, IndexError):
                 program.workers()[-turn % 3].kill()
-            clients.answered(10)
+            clients.answered(5)
     asked = clients.asked
     assert not asked.wrong
     assert asked.failed <= kills, asked
@@ -160,12 +160,12 @@ def test_a_killed_fork_server_costs_what_ran_and_capacity_is_back(lasting: Progr
     kills = 2
     with Clients(program.address, *[count_of] * 6, *[rows_of] * 2) as clients:
         for _ in range(kills):
-            clients.answered(20)
+            clients.answered(10)
             before = program.fork_server()
             children = before.children()
             before.kill()
             until_ended([before, *children])
-            clients.answered(20)
+            clients.answered(10)
     asked = clients.asked
     assert not asked.wrong
     assert asked.failed <= kills * AT_ONCE, asked

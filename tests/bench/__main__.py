@@ -6,8 +6,11 @@ from typing import Annotated
 
 import typer
 
+from guidance_graph.terms.errors import GuidanceGraphError
 from guidance_graph.terms.settings import Settings
+from tests.bench.client import NoAnswerError
 from tests.bench.run import Plan, run
+from tests.bench.systems import NoServerError
 from tests.bench.throughput import Load
 
 QUICK = Plan(
@@ -20,6 +23,10 @@ QUICK = Plan(
 )
 
 
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+
+@app.command()
 def main(
     peer: Annotated[
         list[str] | None,
@@ -46,8 +53,12 @@ def main(
         scales = [0]
     if any(each < 1 for each in scales):
         raise typer.BadParameter("expected whole numbers from 1", param_hint="--scale")
-    run(Settings(), output, peers, scales, QUICK if quick else Plan(), keep=keep)
+    try:
+        run(Settings(), output, peers, scales, QUICK if quick else Plan(), keep=keep)
+    except (NoAnswerError, NoServerError, GuidanceGraphError) as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(1) from error
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    app()

@@ -49,6 +49,14 @@ def test_an_answer_that_is_not_whole_is_none(reply: bytes) -> None:
         client.ask(CASE)
 
 
+def test_a_connection_that_the_server_closed_meanwhile_is_opened_anew() -> None:
+    silent = response(ANSWER).replace(b"Connection: close\r\n", b"")
+    with scripted(lambda _: silent) as engine, Client(engine.url) as client:
+        bodies = {client.ask(CASE).body for _ in range(3)}
+    assert bodies == {ANSWER}
+    assert len(engine.asked) == 3
+
+
 def test_a_server_that_is_gone_gives_no_answer() -> None:
     with scripted() as engine:
         url = engine.url

@@ -54,12 +54,15 @@ def test_a_server_of_ours_may_refuse_nothing(example_release: Release) -> None:
         latency.check(CASES, example_release.store_path, [system(engine, process=1)])
 
 
-def test_an_answer_that_changes_ends_the_run(example_release: Release) -> None:
+def test_an_answer_of_ours_that_changes_ends_the_run(example_release: Release) -> None:
     with scripted(one_row) as engine:
         found = latency.check(CASES[:1], example_release.store_path, [system(engine)])
         found.rows["one/row"] = 5
+        latency.measure(found, example_release.store_path, [system(engine)], 1, 60)
+        assert found.differing == {"one/row": {"other": 1}}
+        found.differing.clear()
         with pytest.raises(NoAnswerError, match="has 1 rows and had 5"):
-            latency.measure(found, example_release.store_path, [system(engine)], 1, 60)
+            latency.measure(found, example_release.store_path, [system(engine, process=1)], 1, 60)
 
 
 def test_a_query_that_takes_too_long_is_stopped(example_release: Release) -> None:

@@ -32,6 +32,8 @@ from guidance_graph.terms.errors import GuidanceGraphError
 
 #: Signals that end the server in its own time; its workers go with it and not before.
 _FOR_THE_SERVER: Final = (signal.SIGINT, signal.SIGTERM)
+#: How the name of a file of N-Quads ends; anything else is the folder of a store.
+_QUADS: Final = ".nq"
 
 
 def main(number: str) -> None:
@@ -66,7 +68,7 @@ def _way_to(told: dict[str, Any]) -> tuple[Callable[[], Answers], bool]:
         backend = Backend(**told["backend"])
         return lambda: Endpoint.at(backend), False
     path = Path(told["path"])
-    if path.is_file():
+    if path.suffix == _QUADS:  # also where it is not there: it may be there at the next start
         store = Store.load(path)
         return lambda: store, True
     return lambda: Store.open(path), True

@@ -131,11 +131,12 @@ class Store:
             ReleaseError: they cannot be read.
         """
         store = ox.Store()
-        try:
-            store.load(path=str(path), format=ox.RdfFormat.N_QUADS)
+        try:  # ``Store.load`` would name blank nodes anew, so that each start had other answers
+            quads = list(ox.parse(path=str(path), format=ox.RdfFormat.N_QUADS))
         except (OSError, SyntaxError, ValueError) as error:
             raise ReleaseError(f"{path} holds no N-Quads that can be read: {error}") from error
-        store.extend([ox.Quad(quad.subject, quad.predicate, quad.object) for quad in store])
+        store.extend(quads)
+        store.extend([ox.Quad(quad.subject, quad.predicate, quad.object) for quad in quads])
         return cls(store)
 
     def answer(self, request: Request, send: Callable[[bytes], None]) -> tuple[int, int]:

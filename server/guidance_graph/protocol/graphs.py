@@ -94,8 +94,11 @@ def dump_router(engine: CachingEngine) -> APIRouter:
             )
         headers = {"Cache-Control": REVALIDATE}
         tag = entity_tag(file["sha256"][:40])
+        path = release.path / "dumps" / name
+        if not path.is_file() or path.stat().st_size != file["bytes"]:
+            raise ReleaseError(f"the dump {name} is missing or damaged")
         return unchanged(request, tag, headers) or _Dump(
-            release.path / "dumps" / name,
+            path,
             headers=headers | {"ETag": tag},
             media_type=_MEDIA_TYPES.get(name.rpartition(".")[2], "application/octet-stream"),
         )

@@ -132,11 +132,12 @@ class Store:
         """
         store = ox.Store()
         try:  # ``Store.load`` would name blank nodes anew, so that each start had other answers
-            quads = list(ox.parse(path=str(path), format=ox.RdfFormat.N_QUADS))
+            store.bulk_extend(_quads(path))
+            store.bulk_extend(
+                ox.Quad(quad.subject, quad.predicate, quad.object) for quad in _quads(path)
+            )
         except (OSError, SyntaxError, ValueError) as error:
             raise ReleaseError(f"{path} holds no N-Quads that can be read: {error}") from error
-        store.extend(quads)
-        store.extend([ox.Quad(quad.subject, quad.predicate, quad.object) for quad in quads])
         return cls(store)
 
     def answer(self, request: Request, send: Callable[[bytes], None]) -> tuple[int, int]:
@@ -159,6 +160,10 @@ class Store:
             raise
         except (SyntaxError, ValueError, RuntimeError, OSError) as error:
             _translate(error, request)
+
+
+def _quads(path: Path) -> Iterable[ox.Quad]:
+    return ox.parse(path=str(path), format=ox.RdfFormat.N_QUADS)
 
 
 def check_syntax(request: Request) -> None:

@@ -196,7 +196,7 @@ class WorkerPool(Engine):
         await self._light.turn(ticket)
         run = _Run(query, ticket, self._light, _PATIENCE * self._limits.light)
         try:
-            run.worker = await self._workers.take(self._limits.wait)
+            run.worker = await self._workers.take()
             await self._run(run)
         finally:
             run.lane.leave()

@@ -15,6 +15,8 @@ from guidance_graph.engine.process import Worker
 from guidance_graph.terms.errors import EngineBusyError, GuidanceGraphError
 
 _LOG: Final = logging.getLogger(__name__)
+#: Seconds; a fork takes some milliseconds.
+_TIME_TO_START: Final = 10.0
 _FIRST_PAUSE: Final = 0.1
 _LONGEST_PAUSE: Final = 5.0
 
@@ -64,14 +66,14 @@ class Workers:
             if isinstance(worker, Worker):
                 self._offer(worker)
 
-    async def take(self, wait: float) -> Worker:
-        """Wait for one that stands ready, for so many seconds at most.
+    async def take(self) -> Worker:
+        """Wait for one that stands ready; at most one for each place is being started.
 
         Raises:
-            EngineBusyError: there is none.
+            EngineBusyError: there is none for so long that something is wrong.
         """
         try:
-            async with asyncio.timeout(wait):
+            async with asyncio.timeout(_TIME_TO_START):
                 while not (worker := await self._idle.get()).alive:
                     pass
         except TimeoutError:

@@ -54,6 +54,7 @@ def connections(program: Program) -> int:
     return len(psutil.Process(program.process.pid).net_connections())
 
 
+@pytest.mark.skipif(not psutil.LINUX, reason="tells no share of memory, and has one address here")
 @pytest.mark.parametrize("one_address", [False, True], ids=["sixteen addresses", "one address"])
 def test_a_client_of_the_library_gets_every_answer_among_runaway_queries(
     repository_release: Release,
@@ -72,7 +73,9 @@ def test_a_client_of_the_library_gets_every_answer_among_runaway_queries(
     )
     with serving_program(variables, tmp_path / "log") as program:
         wanted = asyncio.run(ask(program.address, requests()))
-        quiet, processes = held(program.process.pid)
+        processes = 2 + WORKERS  # the server and the fork server
+        until(lambda: held(program.process.pid)[1] == processes, "a quiet server")
+        quiet, _ = held(program.process.pid)
         open_before = connections(program)
         report = asyncio.run(
             abuse(program.address, 5, wanted, program.process.pid, one_address=one_address)
@@ -93,7 +96,7 @@ def _is_as_it_was(
 ) -> None:
     until(lambda: program.running() == 0, "no query that runs")
     until(lambda: held(program.process.pid)[1] == processes, "as many processes as before")
-    until(lambda: connections(program) == open_before, "as many connections as before")
+    until(lambda: connections(program) <= open_before, "as many connections as before")
     assert all(each.status() != psutil.STATUS_ZOMBIE for each in program.children())
     assert metric(program, "guidance_graph_queries_waiting") == 0
     asked = report.ends.total() + len(report.seconds) + len(wanted)

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: EUPL-1.2
 """A disk that is full, or cannot be written: a build says so and harms nothing; a server serves."""
 
-import resource
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -58,18 +57,16 @@ def build(
     root: Path, releases: Path, file_size: int | None = None
 ) -> "subprocess.CompletedProcess[str]":
     """Run a build, of which no file may grow past a size."""
-
-    def limit() -> None:
-        if file_size is not None:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (file_size, file_size))
-
+    command = list(COMMAND)
+    if file_size is not None:
+        most = f"(resource.RLIMIT_FSIZE, ({file_size}, {file_size}))"
+        command[-1] = f"import resource; resource.setrlimit{most}; {command[-1]}"
     return subprocess.run(
-        [*COMMAND, "build"],
+        [*command, "build"],
         env=environment(root, releases),
         capture_output=True,
         text=True,
         check=False,
-        preexec_fn=limit,
     )
 
 

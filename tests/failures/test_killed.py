@@ -83,7 +83,7 @@ def test_a_signal_to_the_whole_group_lets_running_answers_end_whole(
     start: Start, number: signal.Signals
 ) -> None:
     program = start(stop_timeout=HANG, heavy_workers=4, **PATIENT)
-    combined = 4_000_000
+    combined = 6_000_000
     some_time = (
         "SELECT (COUNT(*) AS ?n)"
         f" {{ {{ SELECT * {{ ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }} LIMIT {combined} }} }}"
@@ -108,7 +108,7 @@ def test_a_signal_to_the_whole_group_lets_running_answers_end_whole(
     ):
         for each in counting:
             each.start()
-        until(lambda: program.running() == 3, "queries that run")
+        until(lambda: program.running() >= 2, "queries that run")
         children = program.children()
         program.end_group(number)
         with pytest.raises(httpx.ConnectError):

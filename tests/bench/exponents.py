@@ -8,8 +8,9 @@ from typing import Any, Final
 from tests.bench.figures import exponent, last_exponent
 from tests.bench.growth import Point
 
-#: Time may grow this much faster than the answer before it counts.
-_TOLERANCE: Final = 0.25
+#: Time may grow this much faster than the answer before it counts. A lookup itself costs more in
+#: a larger store: where both grow alike, 0.3 to 0.4 was measured between 10 and 100 times.
+_TOLERANCE: Final = 0.5
 #: A query that takes less than this on the largest graph is quick, however it grows.
 _QUICK: Final = 0.01
 

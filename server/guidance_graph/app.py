@@ -16,6 +16,7 @@ from guidance_graph.engine.cache import CachingEngine
 from guidance_graph.engine.current import CurrentEngine
 from guidance_graph.engine.federation.engine import FederatedEngine
 from guidance_graph.engine.federation.federation import Federation
+from guidance_graph.engine.functions import EXTENSION_FUNCTIONS
 from guidance_graph.library.library import Library
 from guidance_graph.protocol.compression import Compression
 from guidance_graph.protocol.description import Abilities, description_router
@@ -87,7 +88,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(Observation, observers=(metrics.count, log))
     add_problem_handlers(app)
     note_errors(app)
-    abilities = Abilities(engine.limits, settings.query_size << 10, federation.services)
+    functions = EXTENSION_FUNCTIONS if settings.backend is None else ()
+    abilities = Abilities(engine.limits, settings.query_size << 10, federation.services, functions)
     app.routes.append(sparql_route(answers, abilities))
     app.routes.append(library_route(answers, library))
     app.include_router(description_router(answers))

@@ -8,6 +8,7 @@ from rdflib.namespace import RDF, RDFS, VOID
 
 from guidance_graph.build.release import Release
 from guidance_graph.engine.formats import GRAPH_FORMATS, SOLUTION_FORMATS
+from guidance_graph.engine.functions import EXTENSION_FUNCTIONS
 from guidance_graph.terms.namespaces import BASE, DATASET, GRAPHS, PREFIXES
 from tests.protocol.test_sparql import problem_of
 
@@ -107,3 +108,14 @@ def test_void_is_the_metadata_graph(client: httpx.Client, example_release: Relea
     assert len(response.text.splitlines()) == size
     graph = Graph().parse(data=response.text, format="nt")
     assert (URIRef(DATASET), RDF.type, VOID.Dataset) in graph
+
+
+def test_it_lists_the_functions_that_the_engine_has_beyond_sparql(
+    client: httpx.Client, description: Graph
+) -> None:
+    functions = {str(each) for each in description.objects(SERVICE, SD.extensionFunction)}
+    assert functions == set(EXTENSION_FUNCTIONS)
+    point = '"POINT(1 2)"^^<http://www.opengis.net/ont/geosparql#wktLiteral>'
+    for each in functions:  # one that the engine does not know is an error
+        query = f"SELECT (<{each}>({point}, {point}) AS ?value) {{}}"
+        assert client.get("/sparql", params={"query": query}).status_code == 200

@@ -65,11 +65,13 @@ class Abilities:
         limits: what each query may take.
         query_size: bytes that its text may have.
         services: addresses that ``SERVICE`` may name.
+        functions: IRIs of the functions that it has beyond those of SPARQL.
     """
 
     limits: Limits
     query_size: int
     services: tuple[str, ...] = ()
+    functions: tuple[str, ...] = ()
 
 
 async def describe_service(
@@ -130,6 +132,7 @@ def description(release: Release, abilities: Abilities) -> str:
         f"{service} a sd:Service ; sd:endpoint {Iri(ENDPOINT)} ; sd:defaultDataset {dataset}",
         f"{service} sd:supportedLanguage sd:SPARQL11Query ; sd:feature sd:UnionDefaultGraph",
         *(f"{service} sd:resultFormat {Iri(_FORMATS + name)}" for name in _FORMAT_NAMES.values()),
+        *(f"{service} sd:extensionFunction {Iri(each)}" for each in abilities.functions),
         *([f"{service} sd:feature sd:BasicFederatedQuery"] if abilities.services else []),
         *(f"{service} rdfs:comment {each}" for each in _limits(abilities)),
         f"{dataset} a sd:Dataset ; sd:defaultGraph {default}",

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Coroutine
+from contextvars import Context
 from typing import Any, Final
 
 from guidance_graph.engine.forking import ForkServer
@@ -136,14 +137,16 @@ class Workers:
 
     async def _supply(self) -> None:
         """Start one that stands ready, trying until there is one or all is over."""
-        pause = _FIRST_PAUSE
+        pause, complaint = _FIRST_PAUSE, ""
         while not self._closed.is_set():
             try:
                 self._offer(await self._server.fork())
             except GuidanceGraphError as error:
                 if self._closed.is_set():
                     return
-                _LOG.error("No new worker: %s; the next try is in %.1f s", error, pause)
+                if str(error) != complaint:
+                    complaint = str(error)
+                    _LOG.error("No new worker, and trying again: %s", complaint)
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(pause):
                         await self._closed.wait()
@@ -153,6 +156,6 @@ class Workers:
 
     def _begin(self, coroutine: Coroutine[Any, Any, None]) -> None:
         """Have something done beside all else, until all is over."""
-        task = asyncio.create_task(coroutine)
+        task = asyncio.create_task(coroutine, context=Context())  # it is of no request
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

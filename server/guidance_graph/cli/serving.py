@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Serve the current release, built first where it is not current."""
 
+import gc
 import math
 import os
 import shutil
@@ -46,6 +47,7 @@ def serve(settings: Settings, out: Console) -> None:
         application = create_app(settings)
         _greet(settings, application.state.library, listener.getsockname()[1], out)
         config = configuration(application, settings)
+        gc.freeze()  # what is here now stays, and need not be looked through again and again
         with suppress(KeyboardInterrupt):  # Ctrl+C is how it ends; uvicorn has closed everything
             uvicorn.Server(config).run(sockets=[listener])
 

@@ -9,7 +9,7 @@ JSON but for ``DATA``, which is the answer itself.
 
 import json
 import struct
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, BinaryIO, Final, Protocol, Self
 
@@ -75,7 +75,7 @@ class Request:
 
     def frame(self) -> Frame:
         """Return the request as a frame."""
-        return Frame.of(Kind.REQUEST, asdict(self))
+        return Frame.of(Kind.REQUEST, {name: getattr(self, name) for name in self.__slots__})
 
     @classmethod
     def from_frame(cls, frame: Frame) -> Self:

@@ -43,6 +43,7 @@ class Workers:
         self._apart: set[Worker] = set()
         self._closed = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._trouble = ""
         self.started = 0
 
     @property
@@ -71,8 +72,10 @@ class Workers:
         """Wait for one that stands ready; at most one for each place is being started.
 
         Raises:
-            EngineBusyError: there is none for so long that something is wrong.
+            EngineBusyError: there is none, and none can be started, or not in time.
         """
+        if self._trouble and self._idle.empty():
+            raise EngineBusyError(f"no worker can be started: {self._trouble}")
         try:
             async with asyncio.timeout(_TIME_TO_START):
                 while not (worker := await self._idle.get()).alive:
@@ -137,21 +140,22 @@ class Workers:
 
     async def _supply(self) -> None:
         """Start one that stands ready, trying until there is one or all is over."""
-        pause, complaint = _FIRST_PAUSE, ""
+        pause = _FIRST_PAUSE
         while not self._closed.is_set():
             try:
                 self._offer(await self._server.fork())
             except GuidanceGraphError as error:
                 if self._closed.is_set():
                     return
-                if str(error) != complaint:
-                    complaint = str(error)
-                    _LOG.error("No new worker, and trying again: %s", complaint)
+                if str(error) != self._trouble:
+                    self._trouble = str(error)
+                    _LOG.error("No new worker, and trying again: %s", self._trouble)
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(pause):
                         await self._closed.wait()
                 pause = min(2 * pause, _LONGEST_PAUSE)
             else:
+                self._trouble = ""
                 return
 
     def _begin(self, coroutine: Coroutine[Any, Any, None]) -> None:

@@ -6,7 +6,7 @@ import contextlib
 import logging
 from collections.abc import Awaitable
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 from fastapi import Request, Response
 from starlette.types import Receive, Scope, Send
@@ -20,6 +20,10 @@ from guidance_graph.protocol.spreadsheet import for_spreadsheet, spreadsheet_tag
 from guidance_graph.terms.errors import EngineError
 
 _LOG: Final = logging.getLogger(__name__)
+
+
+#: Seconds in which most answers come; only past them it is looked whether the client is there.
+_MOMENT: Final = 0.05
 
 
 class ClientGoneError(Exception):
@@ -79,15 +83,28 @@ async def answer_for(request: Request, asked: Awaitable[Answer]) -> Answer:
         GuidanceGraphError: there is no answer.
     """
     query = asyncio.ensure_future(asked)
+    try:
+        await asyncio.wait({query}, timeout=_MOMENT)
+        if not query.done():
+            await _while_there(request, query)
+        return await query
+    finally:
+        await _cancel(query)
+
+
+async def _while_there(request: Request, query: "asyncio.Future[Any]") -> None:
+    """Wait for an answer that takes longer, as long as its client does.
+
+    Raises:
+        ClientGoneError: the client has gone.
+    """
     gone = asyncio.create_task(_disconnected(request.receive))
     try:
         await asyncio.wait({query, gone}, return_when=asyncio.FIRST_COMPLETED)
         if not query.done():
             raise ClientGoneError
-        return await query
     finally:
         await _cancel(gone)
-        await _cancel(query)
 
 
 class AnswerResponse(Response):

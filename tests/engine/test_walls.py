@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from guidance_graph.engine.forking import ForkServer
-from guidance_graph.engine.frames import Frame, Kind, Request
+from guidance_graph.engine.frames import ORDER, Frame, Kind, Order, Request, read_frame
 
 REQUEST = Request(
     text="",
@@ -200,3 +200,28 @@ socket.create_connection({server.getsockname()!r}).close()
         assert (done.stdout, done.stderr) == ("refused\n", "")
         assert was_reached(server)
         assert not was_reached(server)
+
+
+def test_workers_end_where_the_server_had_not_read_all_that_it_was_told(store_path: Path) -> None:
+    """Its end is then no end of the orders but an error in reading them."""
+    ours, theirs = socket.socketpair()
+    with theirs:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "guidance_graph.engine.forkserver", str(theirs.fileno())],
+            pass_fds=[theirs.fileno()],
+        )
+    told = {"path": str(store_path), "memory": 256 << 20}
+    ours.sendall(bytes(Frame.of(Kind.SOURCE, told)))
+    answers = ours.makefile("rb")
+    assert read_frame(answers) == Frame(Kind.READY)
+    mine, workers = socket.socketpair()
+    with workers:
+        socket.send_fds(ours, [ORDER.pack(Order.FORK, 0)], [workers.fileno()])
+    frame = read_frame(mine.makefile("rb"))  # the worker is there, and FORKED not read
+    assert frame == Frame(Kind.READY)
+    (worker,) = psutil.Process(process.pid).children()
+    answers.close()
+    ours.close()
+    assert process.wait(60) == 0
+    assert not worker.is_running()
+    mine.close()

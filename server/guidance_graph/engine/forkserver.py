@@ -19,7 +19,6 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from socket import SocketIO
 from typing import Any, Final
@@ -52,8 +51,13 @@ def main(number: str) -> None:
         return
     gc.freeze()
     write_frame(target, Frame(Kind.READY))
-    with suppress(BrokenPipeError, ConnectionResetError):
-        _Nursery(control, target, reach, frame.content["memory"], alone=alone).serve()
+    nursery = _Nursery(control, target, reach, frame.content["memory"], alone=alone)
+    try:
+        nursery.serve()
+    except (BrokenPipeError, ConnectionResetError):
+        pass  # the server is gone, and has not read all that it was told
+    finally:
+        nursery.end()
 
 
 def _way_to(told: dict[str, Any]) -> tuple[Callable[[], Answers], bool]:
@@ -94,7 +98,7 @@ class _Nursery:
         self._children: set[int] = set()
 
     def serve(self) -> None:
-        """Do as told, and tell of the children that have ended."""
+        """Do as told, and tell of the children that have ended, until the server is gone."""
         woken, waker = os.pipe()
         for end in (woken, waker):
             os.set_blocking(end, False)
@@ -109,8 +113,13 @@ class _Nursery:
                     os.read(woken, 512)
                     self._reap()
                 if self._control in ready and not self._obey():
-                    self._end()
                     return
+
+    def end(self) -> None:
+        """End all children."""
+        for process in self._children:
+            os.kill(process, signal.SIGKILL)
+            os.waitpid(process, 0)
 
     def _obey(self) -> bool:
         """Carry out one order; return whether the server is there."""
@@ -159,11 +168,6 @@ class _Nursery:
                 self._children.discard(process)
                 ended = {"process": process, "status": os.waitstatus_to_exitcode(status)}
                 write_frame(self._target, Frame.of(Kind.ENDED, ended))
-
-    def _end(self) -> None:
-        for process in self._children:
-            os.kill(process, signal.SIGKILL)
-            os.waitpid(process, 0)
 
 
 if __name__ == "__main__":

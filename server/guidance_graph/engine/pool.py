@@ -235,6 +235,7 @@ class WorkerPool(Engine):
             else:
                 stream.end(Cost(**content))
         except TimeoutError:
+            run.again = False  # its time was over in the very moment that it was to make room
             stream.fail(QueryTimeoutError(f"the query was stopped after {request.timeout:g} s"))
         except (EOFError, ConnectionError):
             if run.killed and not run.again:

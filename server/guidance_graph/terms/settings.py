@@ -56,7 +56,10 @@ class Settings(BaseSettings):
         default=2, ge=0, le=64, description="heavy queries answered at once, beside the light ones"
     )
     light_seconds: float = Field(
-        default=0.1, gt=0, le=3600, description="seconds after which a query is a heavy one"
+        default=0.1,
+        gt=0,
+        le=3600,
+        description="seconds of processor time after which a query is a heavy one",
     )
     client_queries: int = Field(
         default=16, ge=1, le=10_000, description="queries one client may have running and waiting"

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: EUPL-1.2
-from rdflib import URIRef
+from rdflib import RDF, URIRef
+from rdflib.namespace import VOID
 
-from guidance_graph.build.metadata import describe
-from guidance_graph.build.oxigraph import Quad
+from guidance_graph.build.metadata import STATED, describe
+from guidance_graph.build.oxigraph import Quad, Triple
 from tests.build.support import told, triples
 
 GRAPH = URIRef("https://w3id.org/guidance-graph/graph/data/finland/policy")
+DATASET = URIRef("https://w3id.org/guidance-graph/dataset")
 OTHER = URIRef("https://w3id.org/guidance-graph/graph/inferred")
 
 
@@ -37,6 +39,23 @@ def test_each_class_and_property_has_a_partition_with_its_count() -> None:
     assert frozenset({"class Provider", "entities 1"}) in partitions
     assert frozenset({"property type", "triples 3"}) in partitions
     assert frozenset({"property partOf", "triples 1"}) in partitions
+
+
+def test_what_is_stated_and_what_is_found_are_subsets_with_counts_of_their_own() -> None:
+    described = describe(quads(), "sha256:0f")
+    subsets = {o for s, p, o in described if (s, p) == (DATASET, VOID.subset)}
+    assert subsets == {STATED, OTHER}
+    assert uses_of_type(described, DATASET) == 3
+    assert uses_of_type(described, STATED) == 2
+    assert uses_of_type(described, OTHER) == 2
+
+
+def uses_of_type(described: set[Triple], dataset: URIRef) -> int:
+    """Return how often ``rdf:type`` is used in a dataset, as its metadata says."""
+    partitions = {o for s, p, o in described if (s, p) == (dataset, VOID.propertyPartition)}
+    [of_type] = {s for s, p, o in described if s in partitions and o == RDF.type}
+    [count] = {o for s, p, o in described if (s, p) == (of_type, VOID.triples)}
+    return int(count)
 
 
 def test_each_form_of_the_dataset_is_a_distribution() -> None:

@@ -14,9 +14,10 @@ from rdflib import BNode, Literal, Namespace, URIRef
 from rdflib.namespace import DCAT, DCTERMS, RDF, VOID, XSD
 
 from guidance_graph import __version__
-from guidance_graph.build.oxigraph import Object, Quad, Triple
+from guidance_graph.build.closure import INFERRED
+from guidance_graph.build.oxigraph import Quad, Triple
 from guidance_graph.terms import namespaces
-from guidance_graph.terms.namespaces import BASE, DATASET, PREFIXES
+from guidance_graph.terms.namespaces import BASE, DATASET, GRAPHS, PREFIXES
 
 METADATA: Final = URIRef(namespaces.METADATA)
 #: Where the dumps of a release are had, by file name.
@@ -29,6 +30,10 @@ DISTRIBUTIONS: Final = (
     ("ttl", "text/turtle", "Turtle, all graphs as one"),
 )
 
+#: What the data files say, without the ontology, the vocabularies and what the reasoner found.
+STATED: Final = URIRef(f"{DATASET}/stated")
+
+_DATA: Final = GRAPHS + "data/"
 _SD: Final = Namespace(PREFIXES["sd"])
 _DCAT_VERSION: Final = URIRef(PREFIXES["dcat"] + "version")  # of DCAT 3
 _MEDIA_TYPES: Final = "https://www.iana.org/assignments/media-types/"
@@ -45,7 +50,14 @@ def describe(quads: Iterable[Quad], identifier: str) -> set[Triple]:
     named = set(quads)
     union = {(s, p, o) for s, p, o, _ in named}
     identified = (_IRI, DCTERMS.identifier, Literal(identifier))
-    return {identified, *_dataset(union), *_partitions(union), *_graphs(named), *_distributions()}
+    return {
+        identified,
+        *_dataset(union),
+        *_partitions(_IRI, union),
+        *_subsets(named),
+        *_graphs(named),
+        *_distributions(),
+    }
 
 
 def _dataset(triples: set[Triple]) -> Iterator[Triple]:
@@ -70,22 +82,31 @@ def _dataset(triples: set[Triple]) -> Iterator[Triple]:
         yield _IRI, predicate, _count(count)
 
 
-def _partitions(triples: set[Triple]) -> Iterator[Triple]:
-    """How often each class and each property is used."""
+def _subsets(quads: set[Quad]) -> Iterator[Triple]:
+    """What is stated and what the reasoner found, told apart and counted."""
+    stated = {(s, p, o) for s, p, o, graph in quads if graph.startswith(_DATA)}
+    yield STATED, RDF.type, VOID.Dataset
+    yield STATED, DCTERMS.title, Literal("Guidance graph: what the data files state", lang="en")
+    yield STATED, VOID.triples, _count(len(stated))
+    yield from _partitions(STATED, stated)
+    yield from _partitions(INFERRED, {(s, p, o) for s, p, o, graph in quads if graph == INFERRED})
+    for subset in (STATED, INFERRED):
+        yield _IRI, VOID.subset, subset
+
+
+def _partitions(dataset: URIRef, triples: set[Triple]) -> Iterator[Triple]:
+    """How often each class and each property is used in a dataset."""
     classes = Counter(o for _, p, o in triples if p == RDF.type and isinstance(o, URIRef))
     for kind, entities in classes.items():
-        yield from _partition(VOID.classPartition, VOID["class"], kind, VOID.entities, entities)
+        node = _node(dataset, VOID.classPartition, kind)
+        yield dataset, VOID.classPartition, node
+        yield node, VOID["class"], kind
+        yield node, VOID.entities, _count(entities)
     for predicate, uses in Counter(p for _, p, _ in triples).items():
-        yield from _partition(VOID.propertyPartition, VOID.property, predicate, VOID.triples, uses)
-
-
-def _partition(
-    link: URIRef, of: URIRef, term: Object, measure: URIRef, count: int
-) -> Iterator[Triple]:
-    node = _node(link, term)
-    yield _IRI, link, node
-    yield node, of, term
-    yield node, measure, _count(count)
+        node = _node(dataset, VOID.propertyPartition, predicate)
+        yield dataset, VOID.propertyPartition, node
+        yield node, VOID.property, predicate
+        yield node, VOID.triples, _count(uses)
 
 
 def _graphs(quads: set[Quad]) -> Iterator[Triple]:

@@ -28,6 +28,7 @@ from guidance_graph.protocol.metrics import Metrics, metrics_router
 from guidance_graph.protocol.observation import Innermost, Observation
 from guidance_graph.protocol.problems import add_problem_handlers
 from guidance_graph.protocol.record import Noting, note_errors
+from guidance_graph.protocol.routing import Shortcut
 from guidance_graph.protocol.sparql import library_route, sparql_route
 from guidance_graph.site.openapi import openapi_router
 from guidance_graph.site.start import site_router
@@ -82,16 +83,12 @@ def create_app(settings: Settings) -> FastAPI:
         redirect_slashes=False,  # it would make an address of what the client says is our name
     )
     app.state.library = library
-    app.add_middleware(Innermost)
-    app.add_middleware(Compression)
-    app.add_middleware(SecurityHeaders)
-    app.add_middleware(Observation, observers=(metrics.count, log))
     add_problem_handlers(app)
     note_errors(app)
     functions = EXTENSION_FUNCTIONS if settings.backend is None else ()
     abilities = Abilities(engine.limits, settings.query_size << 10, federation.services, functions)
-    app.routes.append(sparql_route(answers, abilities))
-    app.routes.append(library_route(answers, library))
+    queries = sparql_route(answers, abilities), library_route(answers, library)
+    app.routes.extend(queries)
     app.include_router(description_router(answers))
     app.include_router(graph_router(answers))
     app.include_router(dump_router(answers))
@@ -99,4 +96,6 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(metrics_router(metrics))
     app.include_router(site_router(engine, library))
     app.include_router(openapi_router(library))
+    answering = Compression(Innermost(Shortcut(app, queries)))
+    app.middleware_stack = Observation(SecurityHeaders(answering), (metrics.count, log))
     return app

@@ -7,7 +7,6 @@ of its own where it fails, and its query is run once for all who ask it at the s
 
 import asyncio
 import hashlib
-import json
 from collections import OrderedDict
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ from guidance_graph import __version__
 from guidance_graph.engine.answer import Answer, Chunks, Cost, Engine
 from guidance_graph.engine.current import Release
 from guidance_graph.engine.formats import Format, QueryForm
+from guidance_graph.engine.frames import CHUNK
 from guidance_graph.engine.question import Question
 from guidance_graph.engine.stream import READ_AHEAD
 from guidance_graph.terms.errors import (
@@ -28,7 +28,7 @@ from guidance_graph.terms.errors import (
 )
 
 #: Bytes of the largest answer that is kept: what is held for a slow client anyway.
-MODERATE: Final = READ_AHEAD * 8192
+MODERATE: Final = READ_AHEAD * CHUNK
 
 #: Errors that whoever asks the same at the same time would get as well.
 _SHARED: Final = (QueryError, QueryMemoryError, QueryTimeoutError, ResultTooLargeError)
@@ -51,16 +51,8 @@ class ReleaseEngine(Protocol):
 
 def tag_of(question: Question, release: Release) -> str:
     """Return a name for the answer of a release: the same name, the same answer."""
-    parts = [
-        __version__,
-        release.manifest["digest"],
-        question.text,
-        question.format.name,
-        question.default_graphs,
-        question.named_graphs,
-        sorted((name, str(term)) for name, term in question.bindings.items()),
-    ]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:40]
+    parts = f"{__version__} {release.manifest['digest']} {question.digest}"
+    return hashlib.sha256(parts.encode()).hexdigest()[:40]
 
 
 class CachingEngine(Engine):

@@ -24,7 +24,7 @@ from socket import SocketIO
 from typing import Any, Final
 
 from guidance_graph.engine.backend import Backend
-from guidance_graph.engine.frames import ORDER, Frame, Kind, Order, read_frame, write_frame
+from guidance_graph.engine.frames import ORDER, Frame, Kind, Order, read_frame, write_frames
 from guidance_graph.engine.oxigraph import Store
 from guidance_graph.engine.worker import Answers, described, work
 from guidance_graph.terms.errors import GuidanceGraphError
@@ -47,10 +47,10 @@ def main(number: str) -> None:
     try:
         reach, alone = _way_to(frame.content)
     except GuidanceGraphError as error:
-        write_frame(target, Frame.of(Kind.ERROR, described(error)))
+        write_frames(target, Frame.of(Kind.ERROR, described(error)))
         return
     gc.freeze()
-    write_frame(target, Frame(Kind.READY))
+    write_frames(target, Frame(Kind.READY))
     nursery = _Nursery(control, target, reach, frame.content["memory"], alone=alone)
     try:
         nursery.serve()
@@ -139,7 +139,7 @@ class _Nursery:
             self._be_a_worker(number)
         os.close(number)
         self._children.add(process)
-        write_frame(self._target, Frame.of(Kind.FORKED, {"process": process}))
+        write_frames(self._target, Frame.of(Kind.FORKED, {"process": process}))
 
     def _be_a_worker(self, number: int) -> None:
         """Answer queries at a socket, and never come back."""
@@ -167,7 +167,7 @@ class _Nursery:
             if found:
                 self._children.discard(process)
                 ended = {"process": process, "status": os.waitstatus_to_exitcode(status)}
-                write_frame(self._target, Frame.of(Kind.ENDED, ended))
+                write_frames(self._target, Frame.of(Kind.ENDED, ended))
 
 
 if __name__ == "__main__":

@@ -14,6 +14,8 @@ from enum import IntEnum
 from typing import Any, BinaryIO, Final, Protocol, Self
 
 HEADER: Final = struct.Struct("!BI")
+#: Bytes of an answer that are gathered before a frame of them is written.
+CHUNK: Final = 1 << 15
 #: An order to the fork server: what to do, and to which process.
 ORDER: Final = struct.Struct("!BI")
 
@@ -100,8 +102,8 @@ class Sink(Protocol):
         ...
 
 
-def write_frame(target: Sink, frame: Frame) -> None:
-    """Write a frame whole, to a file that may take less at a time."""
-    rest = memoryview(bytes(frame))
+def write_frames(target: Sink, *frames: Frame) -> None:
+    """Write frames whole and together, to a file that may take less at a time."""
+    rest = memoryview(b"".join(map(bytes, frames)))
     while rest:
         rest = rest[target.write(rest) or 0 :]

@@ -3,7 +3,8 @@
 
 import asyncio
 import socket
-from typing import Any, Final, Self
+from collections import deque
+from typing import Any, Final, Self, cast
 
 from guidance_graph.engine.frames import HEADER, Frame, Kind
 from guidance_graph.terms import errors
@@ -14,25 +15,39 @@ from guidance_graph.terms.errors import (
     ReleaseError,
 )
 
-_READ_AHEAD: Final = 1 << 16
+#: Bytes of frames that may have come and not been received, before no more are read.
+_READ_AHEAD: Final = 1 << 17
 
 
-class Link:
-    """A socket, and what has come there and was not yet received."""
+class Link(asyncio.Protocol):
+    """A socket, and what has come there and was not yet received.
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader = reader
-        self._writer = writer
+    Frames are taken apart as their bytes come: to wait for each header and each payload would take
+    the loop several turns for an answer that came whole.
+    """
+
+    def __init__(self) -> None:
+        self._transport: asyncio.Transport | None = None
+        self._buffer = bytearray()
+        self._needed = HEADER.size  # bytes that the next frame has, as far as is known
+        self._frames: deque[Frame] = deque()
+        self._held = 0
+        self._resting = False  # no more is read for the time being
+        self._over = False
+        self._receiving: asyncio.Future[None] | None = None
+        self._sending: asyncio.Future[None] | None = None
 
     @classmethod
     async def over(cls, connection: socket.socket) -> Self:
         """Return the link over a socket, which is its own from now on."""
-        return cls(*await asyncio.open_unix_connection(sock=connection, limit=_READ_AHEAD))
+        loop = asyncio.get_running_loop()
+        _, link = await loop.create_unix_connection(cls, sock=connection)
+        return link
 
     @property
     def ended(self) -> bool:
         """Whether nothing more will come."""
-        return self._reader.at_eof()
+        return self._over and not self._frames
 
     async def send(self, frame: Frame) -> None:
         """Send a frame.
@@ -40,18 +55,29 @@ class Link:
         Raises:
             ConnectionError: the process is gone.
         """
-        self._writer.write(bytes(frame))
-        await self._writer.drain()
+        if self._over or self._transport is None:
+            raise ConnectionResetError("the process is gone")
+        self._transport.write(bytes(frame))
+        if self._sending is not None:
+            await self._sending
 
     async def receive(self) -> Frame:
-        """Wait for a frame.
+        """Wait for a frame; one at a time waits.
 
         Raises:
             EOFError: the process is gone.
-            ConnectionError: likewise.
         """
-        kind, length = HEADER.unpack(await self._reader.readexactly(HEADER.size))
-        return Frame(Kind(kind), await self._reader.readexactly(length))
+        while not self._frames:
+            if self._over:
+                raise EOFError("the process is gone")
+            self._receiving = asyncio.get_running_loop().create_future()
+            await self._receiving
+        frame = self._frames.popleft()
+        self._held -= len(frame.payload)
+        if self._resting and self._held <= _READ_AHEAD and self._transport is not None:
+            self._resting = False
+            self._transport.resume_reading()
+        return frame
 
     async def ready(self) -> None:
         """Wait until the process says that it is ready.
@@ -59,7 +85,6 @@ class Link:
         Raises:
             GuidanceGraphError: it says why it is not.
             EOFError: the process is gone.
-            ConnectionError: likewise.
         """
         frame = await self.receive()
         if frame.kind is not Kind.READY:
@@ -67,7 +92,61 @@ class Link:
 
     def close(self) -> None:
         """Close the socket; what has not been received is dropped."""
-        self._writer.transport.abort()
+        self._frames.clear()
+        if self._transport is not None:
+            self._transport.abort()
+        self._end()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin."""
+        self._transport = cast(asyncio.Transport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Take the frames that are whole now."""
+        self._buffer += data
+        place = 0
+        while len(self._buffer) - place >= self._needed:
+            kind, length = HEADER.unpack_from(self._buffer, place)
+            end = place + HEADER.size + length
+            if end > len(self._buffer):
+                self._needed = end - place
+                break
+            self._frames.append(Frame(Kind(kind), bytes(self._buffer[place + HEADER.size : end])))
+            self._held += length
+            self._needed = HEADER.size
+            place = end
+        del self._buffer[:place]
+        if self._held > _READ_AHEAD and not self._resting and self._transport is not None:
+            self._resting = True
+            self._transport.pause_reading()
+        if self._frames:
+            _wake(self._receiving)
+
+    def connection_lost(self, error: Exception | None) -> None:  # noqa: ARG002 (it is gone)
+        """Have whoever waits know that nothing more will come."""
+        self._end()
+
+    def pause_writing(self) -> None:
+        """Have who sends wait until the process has taken something."""
+        self._sending = asyncio.get_running_loop().create_future()
+
+    def resume_writing(self) -> None:
+        """Have who sends go on."""
+        _wake(self._sending)
+        self._sending = None
+
+    def _end(self) -> None:
+        self._over = True
+        _wake(self._receiving)
+        if self._sending is not None and not self._sending.done():
+            self._sending.set_exception(ConnectionResetError("the process is gone"))
+            self._sending.exception()  # where nobody waits, it is no error
+            self._sending = None
+
+
+def _wake(waiting: asyncio.Future[None] | None) -> None:
+    if waiting is not None and not waiting.done():
+        waiting.set_result(None)
 
 
 def error_of(content: dict[str, Any]) -> GuidanceGraphError:

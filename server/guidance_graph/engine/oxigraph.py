@@ -13,6 +13,7 @@ from typing import IO, Any, Final, NoReturn, Self, cast
 
 import pyoxigraph as ox
 
+from guidance_graph.engine.default_graph import looks_at_default_graph_alone
 from guidance_graph.engine.formats import QueryForm
 from guidance_graph.engine.frames import Request
 from guidance_graph.engine.rows import RowCounter
@@ -106,8 +107,15 @@ class _RowCountingSink(_Sink):
 class Store:
     """An Oxigraph store that is only read."""
 
-    def __init__(self, store: ox.Store) -> None:
+    def __init__(self, store: ox.Store, default_graph: ox.Store | None = None) -> None:
+        """Take what is there.
+
+        Args:
+            store: the whole dataset.
+            default_graph: its default graph alone, for queries that look at nothing else.
+        """
         self._store = store
+        self._default_graph = store if default_graph is None else default_graph
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -130,15 +138,16 @@ class Store:
         Raises:
             ReleaseError: they cannot be read.
         """
-        store = ox.Store()
+        store, default_graph = ox.Store(), ox.Store()
         try:  # ``Store.load`` would name blank nodes anew, so that each start had other answers
             store.bulk_extend(_quads(path))
-            store.bulk_extend(
+            default_graph.bulk_extend(
                 ox.Quad(quad.subject, quad.predicate, quad.object) for quad in _quads(path)
             )
+            store.bulk_extend(default_graph)
         except (OSError, SyntaxError, ValueError) as error:
             raise ReleaseError(f"{path} holds no N-Quads that can be read: {error}") from error
-        return cls(store)
+        return cls(store, default_graph)
 
     def answer(self, request: Request, send: Callable[[bytes], None]) -> tuple[int, int]:
         """Answer a query, handing on its bytes as they are made.
@@ -150,7 +159,7 @@ class Store:
             GuidanceGraphError: the query cannot be answered, or its answer is too large.
         """
         try:
-            result = self._store.query(
+            result = self._store_for(request).query(
                 request.text,
                 default_graph=_named_nodes(request.default_graphs),
                 named_graphs=_named_nodes(request.named_graphs),
@@ -160,6 +169,13 @@ class Store:
             raise
         except (SyntaxError, ValueError, RuntimeError, OSError) as error:
             _translate(error, request)
+
+
+    def _store_for(self, request: Request) -> ox.Store:
+        """Return the smallest store that holds all that a query looks at."""
+        named = request.default_graphs is not None or request.named_graphs is not None
+        alone = not named and looks_at_default_graph_alone(request.text)
+        return self._default_graph if alone else self._store
 
 
 def _quads(path: Path) -> Iterable[ox.Quad]:

@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: EUPL-1.2
 """A query with all that its answer depends on, and who asks it."""
 
+import hashlib
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 from guidance_graph.engine.formats import Format
 from guidance_graph.engine.service import uses_service
 from guidance_graph.engine.terms import Term
-from guidance_graph.engine.tokens import tokens
+from guidance_graph.engine.tokens import remembered, tokens
 
 #: Functions that give another value each time they are called.
 _VOLATILE: Final = frozenset(("BNODE", "NOW", "RAND", "STRUUID", "UUID"))
@@ -46,8 +49,23 @@ class Question:
     @property
     def volatile(self) -> bool:
         """Whether the same release may answer it in two ways."""
-        if uses_service(self.text):
-            return True
-        if _VOLATILE_WORD.search(self.text) is None:
-            return False
-        return any(token.keyword in _VOLATILE for token in tokens(self.text))
+        return uses_service(self.text) or _calls_volatile(self.text)
+
+    @cached_property
+    def digest(self) -> str:
+        """A name for all that its answer depends on, but for the release."""
+        parts = [
+            self.text,
+            self.format.name,
+            self.default_graphs,
+            self.named_graphs,
+            sorted((name, str(term)) for name, term in self.bindings.items()),
+        ]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+@remembered
+def _calls_volatile(text: str) -> bool:
+    if _VOLATILE_WORD.search(text) is None:
+        return False
+    return any(token.keyword in _VOLATILE for token in tokens(text))

@@ -8,7 +8,7 @@ It reads the query. The second wall needs no reading: a worker can open no socke
 import re
 from typing import Final
 
-from guidance_graph.engine.tokens import Token, position, tokens
+from guidance_graph.engine.tokens import Token, position, remembered, tokens
 from guidance_graph.terms.errors import QueryRefusedError
 
 _CODEPOINT: Final = re.compile(r"\\u[0-9A-Fa-f]{4}|\\U000[0-9A-Fa-f]{5}|\\U0010[0-9A-Fa-f]{4}")
@@ -23,6 +23,7 @@ _SURELY_IRI: Final = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*://")
 _NAMES_A_GRAPH: Final = frozenset(("GRAPH", "FROM", "NAMED", "DESCRIBE"))
 
 
+@remembered
 def refuse_service(text: str) -> None:
     """Refuse a query that would have another endpoint asked.
 
@@ -40,6 +41,7 @@ def refuse_service(text: str) -> None:
             _refuse_service_in(reading)
 
 
+@remembered
 def uses_service(text: str) -> bool:
     """Whether a query has a ``SERVICE`` clause, so that its answer depends on other endpoints.
 

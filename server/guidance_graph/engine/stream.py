@@ -3,14 +3,16 @@
 
 import asyncio
 import contextlib
+from collections import deque
 from typing import Final, Self
 
 from guidance_graph.engine.answer import Cost
+from guidance_graph.engine.frames import CHUNK
 from guidance_graph.terms.errors import GuidanceGraphError
 
-#: Chunks that may wait for the client; a chunk is 8 KiB, so an answer of half a mebibyte holds up
-#: no worker, however slow its client.
-READ_AHEAD: Final = 64
+#: Chunks that may wait for the client; so an answer of half a mebibyte holds up no worker, however
+#: slow its client.
+READ_AHEAD: Final = (1 << 19) // CHUNK
 
 
 class Stream:
@@ -22,8 +24,9 @@ class Stream:
 
     def __init__(self) -> None:
         self.cost: Cost | None = None
-        self._items: asyncio.Queue[bytes | Cost | GuidanceGraphError] = asyncio.Queue()
-        self._room = asyncio.Semaphore(READ_AHEAD)
+        self._items: deque[bytes | Cost | GuidanceGraphError] = deque()
+        self._came: asyncio.Future[None] | None = None
+        self._went: asyncio.Future[None] | None = None
         self._first: bytes | None = None
         self._over = False
         self._task: asyncio.Task[None] | None = None
@@ -33,19 +36,20 @@ class Stream:
         self._task = task
 
     async def put(self, chunk: bytes) -> None:
-        """Put in a chunk, when there is room."""
-        await self._room.acquire()
-        self._items.put_nowait(chunk)
+        """Put in a chunk, when there is room; one at a time waits for that."""
+        while len(self._items) >= READ_AHEAD:
+            self._went = asyncio.get_running_loop().create_future()
+            await self._went
+        self._add(chunk)
 
     def end(self, cost: Cost) -> None:
         """Say that the answer is whole."""
-        self._items.put_nowait(cost)
+        self._add(cost)
 
     def fail(self, error: GuidanceGraphError) -> None:
         """Say that the answer will not be whole; what has not been read of it is dropped."""
-        while not self._items.empty():
-            self._items.get_nowait()
-        self._items.put_nowait(error)
+        self._items.clear()
+        self._add(error)
 
     async def begin(self) -> None:
         """Wait for the first chunk, and keep it for the iteration.
@@ -73,15 +77,22 @@ class Stream:
             return chunk
         if self._over:
             raise StopAsyncIteration
-        item = await self._items.get()
+        while not self._items:
+            self._came = asyncio.get_running_loop().create_future()
+            await self._came
+        item = self._items.popleft()
         if isinstance(item, bytes):
-            self._room.release()
+            _wake(self._went)
             return item
         self._over = True
         if isinstance(item, GuidanceGraphError):
             raise item
         self.cost = item
         raise StopAsyncIteration
+
+    def _add(self, item: bytes | Cost | GuidanceGraphError) -> None:
+        self._items.append(item)
+        _wake(self._came)
 
     async def aclose(self) -> None:
         """Stop the query, if it still runs."""
@@ -91,3 +102,8 @@ class Stream:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
+
+
+def _wake(waiting: asyncio.Future[None] | None) -> None:
+    if waiting is not None and not waiting.done():
+        waiting.set_result(None)

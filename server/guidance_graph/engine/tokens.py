@@ -9,9 +9,8 @@ is for the engine's own parser.
 import asyncio
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import Final, TypeVar
+from functools import lru_cache, wraps
+from typing import Final, NamedTuple, TypeVar
 
 from guidance_graph.engine.formats import QueryForm
 from guidance_graph.terms.errors import QueryRefusedError, QuerySyntaxError
@@ -47,6 +46,10 @@ _TOKEN: Final = re.compile(
 
 #: Characters that are read in some milliseconds.
 _LONG: Final = 1 << 16
+#: What is read of so many queries, of so many characters at most, is remembered: most are asked
+#: again, each step on the way of a query reads it, and this many take some mebibytes.
+_REMEMBERED: Final = 500
+_SHORT: Final = 1 << 13
 
 Read = TypeVar("Read")
 
@@ -55,8 +58,7 @@ _UPDATES: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A word of a query: its kind (a key of the terminals), its text, and where it starts."""
 
     kind: str
@@ -81,6 +83,17 @@ def position(text: str, index: int) -> tuple[int, int]:
     """Return the line and column, both from 1, of the character at an index of the text."""
     before = text[:index]
     return before.count("\n") + 1, index - (before.rfind("\n") + 1) + 1
+
+
+def remembered(read: Callable[[str], Read]) -> Callable[[str], Read]:
+    """Have what is read of a query remembered, where that is short; an error is raised anew."""
+    known = lru_cache(_REMEMBERED)(read)
+
+    @wraps(read)
+    def reading(text: str) -> Read:
+        return known(text) if len(text) <= _SHORT else read(text)
+
+    return reading
 
 
 @lru_cache(maxsize=64)

@@ -11,7 +11,15 @@ from collections.abc import Callable
 from typing import Any, BinaryIO, Protocol
 
 from guidance_graph.engine import walls
-from guidance_graph.engine.frames import Frame, Kind, Request, Sink, read_frame, write_frame
+from guidance_graph.engine.frames import (
+    CHUNK,
+    Frame,
+    Kind,
+    Request,
+    Sink,
+    read_frame,
+    write_frames,
+)
 from guidance_graph.terms.errors import (
     GuidanceGraphError,
     QueryMemoryError,
@@ -46,7 +54,7 @@ def work(
     try:
         asked = reach()
     except GuidanceGraphError as error:
-        write_frame(target, Frame.of(Kind.ERROR, described(error)))
+        write_frames(target, Frame.of(Kind.ERROR, described(error)))
         return
     space = walls.AddressSpace()
     if alone:
@@ -54,21 +62,52 @@ def work(
     space.allow(memory)
     worn = space.size + memory // 2
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # nobody is left to tell
-        write_frame(target, Frame(Kind.READY))
+        write_frames(target, Frame(Kind.READY))
         while (frame := read_frame(source)) is not None:
-            kind, content = _answer(asked, Request.from_frame(frame), target)
+            gathered = _Gathered(target)
+            kind, content = _answer(asked, Request.from_frame(frame), gathered)
             content |= {"worn": space.size > worn, "processor": time.process_time()}
-            write_frame(target, Frame.of(kind, content))
+            gathered.end(Frame.of(kind, content))
 
 
-def _answer(asked: Answers, request: Request, target: Sink) -> tuple[Kind, dict[str, Any]]:
+class _Gathered:
+    """The bytes of an answer on their way: they go in frames of some size, the last with its end.
+
+    Each frame is worth a turn of the server's loop, and most answers are short.
+    """
+
+    def __init__(self, target: Sink) -> None:
+        self._target = target
+        self._chunks: list[bytes] = []
+        self._size = 0
+
+    def take(self, chunk: bytes) -> None:
+        """Take some bytes, and send what there is if it is enough."""
+        self._chunks.append(chunk)
+        self._size += len(chunk)
+        if self._size >= CHUNK:
+            write_frames(self._target, self._frame())
+
+    def end(self, last: Frame) -> None:
+        """Send what there is, and the frame that says how the answer ended."""
+        if self._chunks and last.kind is Kind.END:
+            write_frames(self._target, self._frame(), last)
+        else:
+            write_frames(self._target, last)
+
+    def _frame(self) -> Frame:
+        frame = Frame(Kind.DATA, b"".join(self._chunks))
+        self._chunks.clear()
+        self._size = 0
+        return frame
+
+
+def _answer(asked: Answers, request: Request, gathered: _Gathered) -> tuple[Kind, dict[str, Any]]:
     """Answer one query; return what its last frame says."""
     walls.no_longer_than(request.timeout)
     start = time.monotonic()
     try:
-        size, rows = asked.answer(
-            request, lambda chunk: write_frame(target, Frame(Kind.DATA, chunk))
-        )
+        size, rows = asked.answer(request, gathered.take)
     except GuidanceGraphError as error:
         return Kind.ERROR, described(error)
     except MemoryError:

@@ -12,8 +12,8 @@ import asyncio
 import logging
 import re
 from asyncio import TimerHandle
+from collections.abc import Callable
 from http import HTTPStatus
-from types import SimpleNamespace
 from typing import Any, ClassVar, Final, cast
 
 import httptools
@@ -146,14 +146,7 @@ class Connection(HttpToolsProtocol):
         self._set_deadline()
         super().on_headers_complete()
         # an answer that ends the connection ends it as is done here
-        self.cycle.transport = cast(
-            asyncio.Transport,
-            SimpleNamespace(
-                write=self.transport.write,
-                is_closing=self.transport.is_closing,
-                close=self._finish,
-            ),
-        )
+        self.cycle.transport = cast(asyncio.Transport, _Way(self.transport, self._finish))
 
     def on_body(self, body: bytes) -> None:
         """Take a part of the body."""
@@ -332,6 +325,41 @@ class Connection(HttpToolsProtocol):
         if self._watch is not None:
             self._watch.cancel()
         self._watch = self.loop.call_later(self.stalled, self._watch_writing, left)
+
+
+class _Way:
+    """Where a response is written: its head goes together with the first of its body.
+
+    As two packets they would wake the client twice. Where the body is not there at once, the head
+    goes alone, at the next turn of the loop.
+    """
+
+    def __init__(self, transport: asyncio.Transport, finish: Callable[[], None]) -> None:
+        self.is_closing = transport.is_closing
+        self._transport = transport
+        self._finish = finish
+        self._head: bytes | None = None
+        self._begun = False
+
+    def write(self, content: bytes) -> None:
+        if not self._begun:
+            self._begun = True
+            self._head = content
+            asyncio.get_running_loop().call_soon(self._flush)
+        elif self._head is None:
+            self._transport.write(content)
+        else:
+            head, self._head = self._head, None
+            self._transport.writelines((head, content))
+
+    def close(self) -> None:
+        self._flush()
+        self._finish()
+
+    def _flush(self) -> None:
+        if self._head is not None:
+            head, self._head = self._head, None
+            self._transport.write(head)
 
 
 def connection_class(head_bytes: int, seconds: float) -> type[Connection]:

@@ -7,6 +7,7 @@ RDF/XML and SPARQL XML whatever it sends, SPARQLWrapper for Turtle under two nam
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Final, Self
 
@@ -17,6 +18,9 @@ from guidance_graph.engine.formats import Format, QueryForm, format_named, forma
 
 _MOST_RANGES: Final = 100
 _HTML: Final = "text/html"
+#: So many headers, of so many characters at most, are read once.
+_REMEMBERED: Final = 500
+_SHORT: Final = 500
 
 
 @dataclass(frozen=True)
@@ -91,13 +95,21 @@ def choose_format(request: Request, form: QueryForm, wanted: str | None) -> Form
     if wanted:
         chosen = format_named(wanted, form)
     else:
-        chosen = negotiate(request.headers.get("accept"), formats_of(form))
+        accept = request.headers.get("accept")
+        short = accept is None or len(accept) <= _SHORT
+        chosen = _negotiated(accept, form) if short else negotiate(accept, formats_of(form))
     if chosen is None:
         known = ", ".join(f"{each.media_type} (format={each.name})" for each in formats_of(form))
         raise HTTPException(
             HTTPStatus.NOT_ACCEPTABLE, f"The answer to {form} can be written as: {known}."
         )
     return chosen
+
+
+@lru_cache(_REMEMBERED)
+def _negotiated(accept: str | None, form: QueryForm) -> Format | None:
+    """Return what ``negotiate`` does; clients of a kind all send the same header."""
+    return negotiate(accept, formats_of(form))
 
 
 def wants_html(request: Request) -> bool:

@@ -5,6 +5,7 @@ import ipaddress
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import parse_qsl
@@ -20,6 +21,8 @@ QUERY: Final = "application/sparql-query"
 UPDATE: Final = "application/sparql-update"
 
 _MOST_PARAMETERS: Final = 200
+#: Clients whose address is read once.
+_REMEMBERED: Final = 1_000
 _UTF8: Final = frozenset(("utf-8", "utf8", "us-ascii"))
 
 
@@ -89,12 +92,15 @@ def client_of(request: Request) -> str:
 
     A site has such a network at least, and so as many addresses in it as it likes.
     """
-    if request.client is None:
-        return "unknown"
+    return "unknown" if request.client is None else _client_at(request.client.host)
+
+
+@lru_cache(_REMEMBERED)
+def _client_at(host: str) -> str:
     try:
-        address = ipaddress.ip_address(request.client.host.partition("%")[0])
+        address = ipaddress.ip_address(host.partition("%")[0])
     except ValueError:
-        return request.client.host
+        return host
     if isinstance(address, ipaddress.IPv6Address):
         if address.ipv4_mapped is not None:
             return str(address.ipv4_mapped)

@@ -6,7 +6,8 @@ import contextlib
 import logging
 from collections.abc import Awaitable
 from http import HTTPStatus
-from typing import Any, Final
+from types import TracebackType
+from typing import Final
 
 from fastapi import Request, Response
 from starlette.types import Receive, Scope, Send
@@ -82,29 +83,47 @@ async def answer_for(request: Request, asked: Awaitable[Answer]) -> Answer:
         ClientGoneError: the client has gone.
         GuidanceGraphError: there is no answer.
     """
-    query = asyncio.ensure_future(asked)
-    try:
-        await asyncio.wait({query}, timeout=_MOMENT)
-        if not query.done():
-            await _while_there(request, query)
-        return await query
-    finally:
-        await _cancel(query)
+    async with _WhileThere(request.receive):
+        return await asked
 
 
-async def _while_there(request: Request, query: "asyncio.Future[Any]") -> None:
-    """Wait for an answer that takes longer, as long as its client does.
+class _WhileThere:
+    """Ends what is done in it when the client goes.
 
-    Raises:
-        ClientGoneError: the client has gone.
+    It begins to look a moment later, so that it costs most answers no more than a timer.
     """
-    gone = asyncio.create_task(_disconnected(request.receive))
-    try:
-        await asyncio.wait({query, gone}, return_when=asyncio.FIRST_COMPLETED)
-        if not query.done():
-            raise ClientGoneError
-    finally:
-        await _cancel(gone)
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._gone = False
+        self._looking: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> None:
+        self._waits = asyncio.current_task()
+        self._timer = asyncio.get_running_loop().call_later(_MOMENT, self._begin_to_look)
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._timer.cancel()
+        if self._looking is not None:
+            await _cancel(self._looking)
+        if self._gone and self._waits is not None:
+            nobody_else = self._waits.uncancel() == 0
+            if nobody_else and kind is asyncio.CancelledError:
+                raise ClientGoneError from error
+
+    def _begin_to_look(self) -> None:
+        self._looking = asyncio.create_task(self._look())
+
+    async def _look(self) -> None:
+        await _disconnected(self._receive)
+        self._gone = True
+        if self._waits is not None:
+            self._waits.cancel()
 
 
 class AnswerResponse(Response):
@@ -174,7 +193,7 @@ async def _disconnected(receive: Receive) -> None:
         pass
 
 
-async def _cancel(task: "asyncio.Future[None] | asyncio.Future[Answer]") -> None:
+async def _cancel(task: "asyncio.Future[None]") -> None:
     if not task.done():
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):

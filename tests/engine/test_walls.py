@@ -56,7 +56,7 @@ async def ask(store_path: Path, *texts: str) -> list[Frame]:
         worker = await server.fork()
         for text in texts:
             content = REQUEST.frame().content | {"text": text}
-            await worker.send(Frame.of(Kind.REQUEST, content))
+            worker.begin(Frame.of(Kind.REQUEST, content))
             while (frame := await worker.receive()).kind is Kind.DATA:
                 pass
             last.append(frame)

@@ -141,7 +141,7 @@ class _Running:
         link = await Link.over(ours)
         try:
             async with asyncio.timeout(_TIME_TO_START):
-                await link.send(Frame.of(Kind.SOURCE, told))
+                link.write(Frame.of(Kind.SOURCE, told))
                 await link.ready()
         except BaseException:
             link.close()

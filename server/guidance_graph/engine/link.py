@@ -35,7 +35,6 @@ class Link(asyncio.Protocol):
         self._resting = False  # no more is read for the time being
         self._over = False
         self._receiving: asyncio.Future[None] | None = None
-        self._sending: asyncio.Future[None] | None = None
 
     @classmethod
     async def over(cls, connection: socket.socket) -> Self:
@@ -49,17 +48,10 @@ class Link(asyncio.Protocol):
         """Whether nothing more will come."""
         return self._over and not self._frames
 
-    async def send(self, frame: Frame) -> None:
-        """Send a frame.
-
-        Raises:
-            ConnectionError: the process is gone.
-        """
-        if self._over or self._transport is None:
-            raise ConnectionResetError("the process is gone")
-        self._transport.write(bytes(frame))
-        if self._sending is not None:
-            await self._sending
+    def write(self, frame: Frame) -> None:
+        """Send a frame; what cannot be taken at once is held, and dropped with the process."""
+        if not self._over and self._transport is not None:
+            self._transport.write(bytes(frame))
 
     async def receive(self) -> Frame:
         """Wait for a frame; one at a time waits.
@@ -120,33 +112,19 @@ class Link(asyncio.Protocol):
             self._resting = True
             self._transport.pause_reading()
         if self._frames:
-            _wake(self._receiving)
+            self._wake()
 
     def connection_lost(self, error: Exception | None) -> None:  # noqa: ARG002 (it is gone)
         """Have whoever waits know that nothing more will come."""
         self._end()
 
-    def pause_writing(self) -> None:
-        """Have who sends wait until the process has taken something."""
-        self._sending = asyncio.get_running_loop().create_future()
-
-    def resume_writing(self) -> None:
-        """Have who sends go on."""
-        _wake(self._sending)
-        self._sending = None
-
     def _end(self) -> None:
         self._over = True
-        _wake(self._receiving)
-        if self._sending is not None and not self._sending.done():
-            self._sending.set_exception(ConnectionResetError("the process is gone"))
-            self._sending.exception()  # where nobody waits, it is no error
-            self._sending = None
+        self._wake()
 
-
-def _wake(waiting: asyncio.Future[None] | None) -> None:
-    if waiting is not None and not waiting.done():
-        waiting.set_result(None)
+    def _wake(self) -> None:
+        if self._receiving is not None and not self._receiving.done():
+            self._receiving.set_result(None)
 
 
 def error_of(content: dict[str, Any]) -> GuidanceGraphError:

@@ -12,6 +12,7 @@ light lane.
 """
 
 import asyncio
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Final
 
@@ -132,9 +133,17 @@ class WorkerPool(Engine):
             )
         stream = Stream()
         query = _Query(question, self._request(question), stream)
-        task = asyncio.create_task(self._answer(query))
-        self._queries.add(task)
-        task.add_done_callback(self._queries.discard)
+        ticket = Ticket(question.client, question.trusted or self._verdicts.was_light(query.key))
+        with ExitStack() as held:
+            held.enter_context(self._clients.asking(ticket.client, known=ticket.known))
+            run = self._begin_at_once(query, ticket)
+            if run is not None:
+                held.callback(self._end_unless_watched, run)
+            task = asyncio.create_task(self._answer(query, ticket, run))
+            self._queries.add(task)
+            held.callback(self._queries.discard, task)
+            rest = held.pop_all()
+            task.add_done_callback(lambda _: rest.close())
         stream.come_from(task)
         await stream.begin()
         return Answer(form, question.format, stream)
@@ -179,48 +188,79 @@ class WorkerPool(Engine):
             rows=self._limits.rows,
         )
 
-    async def _answer(self, query: "_Query") -> None:
+    def _begin_at_once(self, query: "_Query", ticket: Ticket) -> "_Run | None":
+        """Have a worker begin, if there is a turn in the light lane and one that stands ready.
+
+        So it works already while a task is made that waits for what it says.
+        """
+        if self._is_heavy(query) or not self._light.take(ticket):
+            return None
+        worker = self._workers.take_at_once()
+        if worker is None:
+            self._light.leave()
+            return None
+        return _Run(query, ticket, self._light, worker)
+
+    def _end_unless_watched(self, run: "_Run") -> None:
+        """End what was begun where its task was cancelled before its first step."""
+        if not run.watched:
+            run.worker.kill()
+            run.lane.leave()
+
+    async def _answer(self, query: "_Query", ticket: Ticket, begun: "_Run | None") -> None:
         """Have a query answered in its turn, and say so where it cannot be."""
-        known = query.question.trusted or self._verdicts.was_light(query.key)
-        ticket = Ticket(query.question.client, known)
         try:
-            with self._clients.asking(ticket.client, known=known):
-                heavy = self._makes_room(query) and self._verdicts.was_heavy(query.key)
-                if heavy or not await self._answer_in_the_light_lane(query, ticket):
-                    await self._answer_in_the_heavy_lane(query, ticket)
+            if begun is None and self._is_heavy(query):
+                again = True
+            else:
+                again = await self._answer_in_the_light_lane(query, ticket, begun)
+            if again:
+                await self._answer_in_the_heavy_lane(query, ticket)
         except GuidanceGraphError as error:
             query.stream.fail(error)
 
-    async def _answer_in_the_light_lane(self, query: "_Query", ticket: Ticket) -> bool:
-        """Have a query answered in its turn; return whether its answer has ended."""
-        await self._light.turn(ticket)
-        run = _Run(query, ticket, self._light, _PATIENCE * self._limits.light)
-        try:
-            run.worker = await self._workers.take()
-            await self._run(run)
-        finally:
-            run.lane.leave()
-        return not run.again
+    def _is_heavy(self, query: "_Query") -> bool:
+        """Whether a query is known to be one for the heavy lane."""
+        return self._makes_room(query) and self._verdicts.was_heavy(query.key)
+
+    async def _answer_in_the_light_lane(
+        self, query: "_Query", ticket: Ticket, run: "_Run | None"
+    ) -> bool:
+        """Have a query answered in its turn; return whether it has to be run again."""
+        if run is None:
+            await self._light.turn(ticket)
+            try:
+                worker = await self._workers.take()
+            except BaseException:
+                self._light.leave()
+                raise
+            run = _Run(query, ticket, self._light, worker)
+        await self._run(run)
+        return run.again
 
     async def _answer_in_the_heavy_lane(self, query: "_Query", ticket: Ticket) -> None:
         await self._heavy.turn(ticket)
-        run = _Run(query, ticket, self._heavy)
         try:
-            run.worker = await self._workers.start_apart()
-            await self._run(run)
-        finally:
-            run.lane.leave()
+            worker = await self._workers.start_apart()
+        except BaseException:
+            self._heavy.leave()
+            raise
+        await self._run(_Run(query, ticket, self._heavy, worker))
 
     async def _run(self, run: "_Run") -> None:
-        """Have a worker answer, and pass on what it says; it is kept only if it came to its end."""
+        """Pass on what a worker says, and give the turn back.
+
+        The worker is kept only if it came to its end.
+        """
         worker, request, stream = run.worker, run.query.request, run.query.stream
+        run.watched = True
+        run.patience = _PATIENCE * self._limits.light
         usable = False
         start = asyncio.get_running_loop().time()
         if run.lane is self._light and self._makes_room(run.query):
             self._make_room_later(run, self._limits.light)
         try:
             async with asyncio.timeout(request.timeout):
-                await worker.send(request.frame())
                 while (frame := await worker.receive()).kind is Kind.DATA:
                     run.begun = True
                     await stream.put(frame.payload)
@@ -237,7 +277,7 @@ class WorkerPool(Engine):
         except TimeoutError:
             run.again = False  # its time was over in the very moment that it was to make room
             stream.fail(QueryTimeoutError(f"the query was stopped after {request.timeout:g} s"))
-        except (EOFError, ConnectionError):
+        except EOFError:
             if run.killed and not run.again:
                 stream.fail(EngineBusyError("the server is busy with other heavy queries"))
             elif not run.again:
@@ -249,6 +289,7 @@ class WorkerPool(Engine):
                 self._workers.give_back(worker)
             else:
                 worker.kill()
+            run.lane.leave()
 
     def _makes_room(self, query: "_Query") -> bool:
         """Whether a query that turns out to be heavy leaves the light lane."""
@@ -294,7 +335,7 @@ class _Query:
 
 
 class _Run:
-    """A query in a worker.
+    """A query in a worker, which has begun with it.
 
     Attributes:
         worker: the worker.
@@ -303,19 +344,22 @@ class _Run:
         begun: whether the answer has begun, so that it can be begun by no other worker.
         killed: whether it was stopped to make room.
         again: whether it then is to be run again.
+        watched: whether there is who waits for what the worker says.
         timer: makes it make room.
     """
 
-    worker: Worker
-
-    def __init__(self, query: _Query, ticket: Ticket, lane: Lane, patience: float = 0.0) -> None:
+    def __init__(self, query: _Query, ticket: Ticket, lane: Lane, worker: Worker) -> None:
+        """Have the worker begin."""
+        worker.begin(query.request.frame())
+        self.worker = worker
         self.query = query
         self.ticket = ticket
         self.lane = lane
-        self.patience = patience
+        self.patience = 0.0
         self.begun = False
         self.killed = False
         self.again = False
+        self.watched = False
         self.timer: asyncio.TimerHandle | None = None
 
     def done(self) -> None:

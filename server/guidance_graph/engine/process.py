@@ -56,20 +56,15 @@ class Worker:
         """Whether it can be sent a query, as far as is known."""
         return not self._end.done() and not self._link.ended
 
-    async def send(self, frame: Frame) -> None:
-        """Send a frame.
-
-        Raises:
-            ConnectionError: the worker is gone.
-        """
-        await self._link.send(frame)
+    def begin(self, request: Frame) -> None:
+        """Have it answer a query; where it is gone, the next wait for a frame tells."""
+        self._link.write(request)
 
     async def receive(self) -> Frame:
         """Wait for a frame.
 
         Raises:
             EOFError: the worker is gone.
-            ConnectionError: likewise.
         """
         return await self._link.receive()
 

@@ -68,6 +68,14 @@ class Workers:
             if isinstance(worker, Worker):
                 self._offer(worker)
 
+    def take_at_once(self) -> Worker | None:
+        """Return one that stands ready, if there is one."""
+        while not self._idle.empty():
+            worker = self._idle.get_nowait()
+            if worker.alive:
+                return worker
+        return None
+
     async def take(self) -> Worker:
         """Wait for one that stands ready; at most one for each place is being started.
 

@@ -58,6 +58,7 @@ class Connection(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self._reading = False  # a request has begun and is not whole
         self._in_head = False
+        self._begun_anew = False  # a head or a body has, which has a time of its own
         self._over = False  # what the client still sends is dropped
         self._offers_upgrade = False
         self._size = 0
@@ -87,6 +88,9 @@ class Connection(HttpToolsProtocol):
         while data and not self._over:
             self._unread += len(data)
             data = self._read(data)
+        if self._begun_anew and not self._over:
+            self._begun_anew = False
+            self._set_deadline()
 
     def _read(self, data: bytes) -> bytes:
         """Read some bytes; return what of them has to be read again."""
@@ -113,7 +117,7 @@ class Connection(HttpToolsProtocol):
         self._reading = self._in_head = True
         self._offers_upgrade = False
         self._size = 0
-        self._set_deadline()
+        self._begun_anew = True
 
     def on_url(self, url: bytes) -> None:
         """Take a part of the target."""
@@ -143,7 +147,7 @@ class Connection(HttpToolsProtocol):
         if self.parser.should_upgrade():
             self._offers_upgrade = True
             return
-        self._set_deadline()
+        self._begun_anew = True
         super().on_headers_complete()
         # an answer that ends the connection ends it as is done here
         self.cycle.transport = cast(asyncio.Transport, _Way(self.transport, self._finish))
@@ -158,7 +162,7 @@ class Connection(HttpToolsProtocol):
         self._unread = 0
         if self._offers_upgrade:
             return
-        self._reading = False
+        self._reading = self._begun_anew = False
         self._unset_deadline()
         super().on_message_complete()
 

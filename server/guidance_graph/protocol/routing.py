@@ -5,11 +5,15 @@ It looks for parameters, dependencies and models in each request, and passes it 
 of its own. A SPARQL request needs none of that, which takes more time than an answer in memory.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from typing import cast
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+
+_Handler = Callable[[Request, Exception], Awaitable[Response]]
 
 
 class PlainRoute(Route):
@@ -43,10 +47,10 @@ class Shortcut:
             response = await route.endpoint(request)
         except Exception as error:
             kinds = [kind for kind in type(error).__mro__ if kind is not Exception]
-            handle = next((self._handlers[kind] for kind in kinds if kind in self._handlers), None)
-            if handle is None:
+            found = next((kind for kind in kinds if kind in self._handlers), None)
+            if found is None:
                 raise
-            response = await handle(request, error)
+            response = await cast(_Handler, self._handlers[found])(request, error)
         await response(scope, receive, send)
 
     def _route(self, scope: Scope) -> PlainRoute | None:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from functools import partial
 
 from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
 
 from guidance_graph import __version__
 from guidance_graph.build.release import current_release
@@ -33,6 +34,16 @@ from guidance_graph.protocol.sparql import library_route, sparql_route
 from guidance_graph.site.openapi import openapi_router
 from guidance_graph.site.start import site_router
 from guidance_graph.terms.settings import Settings
+
+
+class _Server(FastAPI):
+    """FastAPI, whose own entrance each request is spared: it sees to telemetry that is not there."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or start and end."""
+        scope["app"] = self
+        if self.middleware_stack is not None:
+            await self.middleware_stack(scope, receive, send)
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -73,7 +84,7 @@ def create_app(settings: Settings) -> FastAPI:
                 watch.cancel()
             await engine.close()
 
-    app = FastAPI(
+    app = _Server(
         title="guidance-graph",
         version=__version__,
         lifespan=lifespan,

@@ -37,7 +37,7 @@ from guidance_graph.terms.settings import Settings
 
 
 class _Server(FastAPI):
-    """FastAPI, whose own entrance each request is spared: it sees to telemetry that is not there."""
+    """FastAPI without its own entrance, which sees to telemetry that is not there."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or start and end."""

@@ -5,7 +5,7 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import httpx
@@ -20,6 +20,7 @@ from guidance_graph.protocol.connection import (
     MOST_PIPELINED,
     SPARE_CONNECTIONS,
     Connection,
+    HeadWithBody,
 )
 from guidance_graph.terms.settings import Settings
 from tests.serving import serving
@@ -354,3 +355,50 @@ def test_who_the_client_is_a_proxy_may_say_only_if_it_is_trusted(
 def test_a_proxy_is_named_by_its_address(proxies: str) -> None:
     with pytest.raises(ValidationError, match="IPv4 or IPv6"):
         Settings(trusted_proxies=proxies)
+
+
+class Wire(asyncio.Transport):
+    """Notes what is written together."""
+
+    def __init__(self) -> None:
+        self.written: list[bytes] = []
+
+    def write(self, data: object) -> None:
+        assert isinstance(data, bytes)
+        self.written.append(data)
+
+    def writelines(self, list_of_data: Iterable[object]) -> None:
+        self.write(b"".join(each for each in list_of_data if isinstance(each, bytes)))
+
+    def is_closing(self) -> bool:
+        return False
+
+
+@pytest.mark.parametrize(
+    ("pieces", "written"),
+    [
+        ((b"head", b"body"), [b"headbody"]),
+        ((b"head", b"", b"body"), [b"head", b"body"]),
+        ((b"head", b"body", b"more"), [b"headbody", b"more"]),
+        ((b"head", None, b"body"), [b"head", b"body"]),
+        ((b"head",), [b"head"]),
+    ],
+)
+def test_a_head_goes_with_the_first_of_its_body(
+    pieces: tuple[bytes | None, ...], written: list[bytes]
+) -> None:
+    """None is a turn of the loop, in which no body comes."""
+    wire, closed = Wire(), list[bool]()
+
+    async def scenario() -> None:
+        response = HeadWithBody(wire, lambda: closed.append(True))
+        for piece in pieces:
+            if piece is None:
+                await asyncio.sleep(0)
+            else:
+                response.write(piece)
+        response.close()
+        await asyncio.sleep(0)
+
+    asyncio.run(scenario())
+    assert (wire.written, closed) == (written, [True])

@@ -170,7 +170,6 @@ class Store:
         except (SyntaxError, ValueError, RuntimeError, OSError) as error:
             _translate(error, request)
 
-
     def _store_for(self, request: Request) -> ox.Store:
         """Return the smallest store that holds all that a query looks at."""
         named = request.default_graphs is not None or request.named_graphs is not None

@@ -150,7 +150,7 @@ class Connection(HttpToolsProtocol):
         self._begun_anew = True
         super().on_headers_complete()
         # an answer that ends the connection ends it as is done here
-        self.cycle.transport = cast(asyncio.Transport, _Way(self.transport, self._finish))
+        self.cycle.transport = cast(asyncio.Transport, HeadWithBody(self.transport, self._finish))
 
     def on_body(self, body: bytes) -> None:
         """Take a part of the body."""
@@ -331,7 +331,7 @@ class Connection(HttpToolsProtocol):
         self._watch = self.loop.call_later(self.stalled, self._watch_writing, left)
 
 
-class _Way:
+class HeadWithBody:
     """Where a response is written: its head goes together with the first of its body.
 
     As two packets they would wake the client twice. Where the body is not there at once, the head
@@ -339,6 +339,12 @@ class _Way:
     """
 
     def __init__(self, transport: asyncio.Transport, finish: Callable[[], None]) -> None:
+        """Take what is needed.
+
+        Args:
+            transport: where to write.
+            finish: closes it.
+        """
         self.is_closing = transport.is_closing
         self._transport = transport
         self._finish = finish
@@ -346,6 +352,7 @@ class _Way:
         self._begun = False
 
     def write(self, content: bytes) -> None:
+        """Write the head, and then the body piece by piece."""
         if not self._begun:
             self._begun = True
             self._head = content
@@ -357,6 +364,7 @@ class _Way:
             self._transport.writelines((head, content))
 
     def close(self) -> None:
+        """Write what is left, and close."""
         self._flush()
         self._finish()
 

@@ -12,7 +12,6 @@ from fastapi import FastAPI, Request, Response
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-
 _Handler = Callable[[Request, Exception], Awaitable[Response]]
 
 

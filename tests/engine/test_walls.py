@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
+import pyoxigraph as ox
 import pytest
 
 from guidance_graph.engine.forking import ForkServer
@@ -97,6 +98,58 @@ def test_a_worker_reads_all_of_its_store_with_no_file_left_to_open(store_path: P
     union = "SELECT ?o { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } } ORDER BY ?o"
     answers = asyncio.run(ask(store_path, union, union))
     assert [answer.content["rows"] for answer in answers] == [1600, 1600]
+
+
+def test_a_worker_reads_a_store_of_more_files_than_are_opened_at_once(tmp_path: Path) -> None:
+    """RocksDB opens sixteen at the start, and each of the others when it is first read."""
+    store, loads, size = ox.Store(str(tmp_path)), 3, 50  # a fourth load would be merged with them
+    for load in range(loads):
+        triples = [f"<e:{load}-{n}> <http://e/p{load}> <e:{n}>" for n in range(size)]
+        content = "".join(f"{each} .\n{each} <http://e/g{load}> .\n" for each in triples)
+        store.bulk_load(content.encode(), format=ox.RdfFormat.N_QUADS)
+    del store
+    assert len(list(tmp_path.glob("*.sst"))) > 16
+    of_a_load = [f"{{ ?s <http://e/p{load}> ?o }}" for load in range(loads)]
+    of_all = [f"{{ ?s ?p <e:{each}> }}" for each in range(size)]
+    groups = [*of_a_load, *of_all, *(f"{{ GRAPH ?g {each} }}" for each in (*of_a_load, *of_all))]
+    texts = [f"SELECT * {each}" for each in groups]
+    answers = asyncio.run(ask(tmp_path, "SELECT * { { ?s ?p ?o } }", *texts))
+    assert {answer.kind for answer in answers} == {Kind.END}
+    rows = [answer.content["rows"] for answer in answers]
+    assert rows == [loads * size] + ([size] * loads + [loads] * size) * 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux filters system calls")
+def test_a_process_can_open_files_and_no_socket_once_its_calls_are_filtered() -> None:
+    program = """
+import os, socket, threading
+from guidance_graph.engine.seccomp import no_more_sockets
+if not no_more_sockets():
+    raise SystemExit("not on this processor")
+def attempt():
+    for family in (socket.AF_INET, socket.AF_INET6, socket.AF_UNIX, socket.AF_NETLINK):
+        try:
+            socket.socket(family, socket.SOCK_DGRAM)
+        except PermissionError:
+            continue
+        print("a socket could be opened", flush=True)
+attempt()
+thread = threading.Thread(target=attempt)
+thread.start()
+thread.join()
+if os.fork() == 0:
+    attempt()
+    os._exit(0)
+os.wait()
+open(os.devnull).close()
+print("shut")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    if "not on this processor" in done.stderr:
+        pytest.skip(done.stderr)
+    assert (done.stdout, done.stderr) == ("shut\n", "")
 
 
 def test_a_process_can_open_nothing_once_the_wall_is_up() -> None:

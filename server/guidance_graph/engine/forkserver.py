@@ -18,7 +18,6 @@ import selectors
 import signal
 import socket
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from socket import SocketIO
 from typing import Any, Final
@@ -26,7 +25,7 @@ from typing import Any, Final
 from guidance_graph.engine.backend import Backend
 from guidance_graph.engine.frames import ORDER, Frame, Kind, Order, read_frame, write_frames
 from guidance_graph.engine.oxigraph import Store
-from guidance_graph.engine.worker import Answers, described, work
+from guidance_graph.engine.worker import Way, described, work
 from guidance_graph.terms.errors import GuidanceGraphError
 
 #: Signals that end the server in its own time; its workers go with it and not before.
@@ -45,13 +44,13 @@ def main(number: str) -> None:
     if frame is None:
         return
     try:
-        reach, alone = _way_to(frame.content)
+        way = _way_to(frame.content)
     except GuidanceGraphError as error:
         write_frames(target, Frame.of(Kind.ERROR, described(error)))
         return
     gc.freeze()
     write_frames(target, Frame(Kind.READY))
-    nursery = _Nursery(control, target, reach, frame.content["memory"], alone=alone)
+    nursery = _Nursery(control, target, way, frame.content["memory"])
     try:
         nursery.serve()
     except (BrokenPipeError, ConnectionResetError):
@@ -60,8 +59,8 @@ def main(number: str) -> None:
         nursery.end()
 
 
-def _way_to(told: dict[str, Any]) -> tuple[Callable[[], Answers], bool]:
-    """Return how a worker reaches what it asks, and whether it needs no more files for that.
+def _way_to(told: dict[str, Any]) -> Way:
+    """Return how a worker reaches what it asks.
 
     Raises:
         ReleaseError: the graph cannot be read.
@@ -70,31 +69,23 @@ def _way_to(told: dict[str, Any]) -> tuple[Callable[[], Answers], bool]:
         from guidance_graph.engine.endpoint import Endpoint  # noqa: PLC0415 (an HTTP client)
 
         backend = Backend(**told["backend"])
-        return lambda: Endpoint.at(backend), False
+        return Way(lambda: Endpoint.at(backend), sockets=True)
     path = Path(told["path"])
     if path.suffix == _QUADS:  # also where it is not there: it may be there at the next start
         store = Store.load(path)
-        return lambda: store, True
-    return lambda: Store.open(path), True
+        return Way(lambda: store)
+    files = sum(1 for _ in path.iterdir()) if path.is_dir() else 0
+    return Way(lambda: Store.open(path), files=files)
 
 
 class _Nursery:
     """The children of this process."""
 
-    def __init__(
-        self,
-        control: socket.socket,
-        target: SocketIO,
-        reach: Callable[[], Answers],
-        memory: int,
-        *,
-        alone: bool,
-    ) -> None:
+    def __init__(self, control: socket.socket, target: SocketIO, way: Way, memory: int) -> None:
         self._control = control
         self._target = target
-        self._reach = reach
+        self._way = way
         self._memory = memory
-        self._alone = alone
         self._children: set[int] = set()
 
     def serve(self) -> None:
@@ -150,11 +141,10 @@ class _Nursery:
             os.close(self._control.fileno())  # which must end with the fork server
             connection = socket.socket(fileno=number)
             work(
-                self._reach,
+                self._way,
                 self._memory,
                 connection.makefile("rb"),
                 connection.makefile("wb", buffering=0),
-                alone=self._alone,
             )
             status = 0
         finally:

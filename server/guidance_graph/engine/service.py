@@ -2,7 +2,7 @@
 """The first wall against ``SERVICE``, which would have this server ask another one.
 
 It reads the query. The second wall needs no reading: a worker can open no socket
-(``engine.walls.no_more_files``).
+(``engine.seccomp``, and ``no_more_files`` of ``engine.walls``).
 """
 
 import re

@@ -40,18 +40,25 @@ class AddressSpace:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def no_more_files() -> None:
-    """Deny this process every file and socket that it has not open now.
+def no_more_files(but: int = 0) -> None:
+    """Deny this process files and sockets that it has not open now.
 
     Each free number below the highest in use is taken by a harmless file, and the limit set above
     it, so that there is no number left to open anything under.
+
+    Args:
+        but: files that it may open all the same.
     """
     folder = next(folder for folder in _OPEN_FILES if folder.exists())
     highest = max(int(entry.name) for entry in folder.iterdir())
     while (taken := os.open(os.devnull, os.O_RDONLY)) < highest:
         pass
     highest = max(highest, taken)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (highest + 1, highest + 1))
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed = highest + 1 + but
+    if most != resource.RLIM_INFINITY:
+        allowed = min(allowed, most)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, allowed))
 
 
 @contextlib.contextmanager

@@ -8,6 +8,7 @@ killing it.
 import contextlib
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, BinaryIO, Protocol
 
 from guidance_graph.engine import walls
@@ -20,6 +21,7 @@ from guidance_graph.engine.frames import (
     read_frame,
     write_frames,
 )
+from guidance_graph.engine.seccomp import no_more_sockets
 from guidance_graph.terms.errors import (
     GuidanceGraphError,
     QueryMemoryError,
@@ -39,26 +41,41 @@ class Answers(Protocol):
         ...
 
 
-def work(
-    reach: Callable[[], Answers], memory: int, source: BinaryIO, target: Sink, *, alone: bool
-) -> None:
+@dataclass(frozen=True)
+class Way:
+    """How a worker reaches what it asks, and what it needs then.
+
+    Attributes:
+        reach: opens it.
+        sockets: whether answering needs new sockets.
+        files: files that answering may open; a store on disk opens most of its own when they are
+            first read.
+    """
+
+    reach: Callable[[], Answers]
+    sockets: bool = False
+    files: int = 0
+
+
+def work(way: Way, memory: int, source: BinaryIO, target: Sink) -> None:
     """Reach what is asked, put up the walls, and answer.
 
     Args:
-        reach: opens what is asked.
+        way: how.
         memory: bytes that answering may take.
         source: where requests are read.
         target: where answers are written; it takes no more than it can at a time.
-        alone: whether answering needs neither files nor sockets beyond those that are open.
     """
+    if not way.sockets:
+        no_more_sockets()  # before a store starts threads, which it would not bind
     try:
-        asked = reach()
+        asked = way.reach()
     except GuidanceGraphError as error:
         write_frames(target, Frame.of(Kind.ERROR, described(error)))
         return
     space = walls.AddressSpace()
-    if alone:
-        walls.no_more_files()
+    if not way.sockets:
+        walls.no_more_files(but=way.files)
     space.allow(memory)
     worn = space.size + memory // 2
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # nobody is left to tell

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from guidance_graph.engine.formats import QueryForm
-from guidance_graph.engine.tokens import beside, position, query_form, tokens
+from guidance_graph.engine.tokens import beside, position, query_form, tokens, without_header
 from guidance_graph.terms.errors import QueryRefusedError, QuerySyntaxError
 
 
@@ -94,3 +94,13 @@ def test_a_long_query_is_read_beside_the_event_loop() -> None:
     here = threading.current_thread().name
     assert asyncio.run(beside(where, "ASK {}")) == here
     assert asyncio.run(beside(where, "ASK {}" + " " * 100_000)) != here
+
+
+def test_a_query_without_its_header_has_its_words_in_their_places() -> None:
+    text = "# one\n\r\n  #+ two: PREFIX\r\n\n PREFIX e: <e:> # three\nASK {}"
+    bare = without_header(text)
+    assert bare.lstrip() == "PREFIX e: <e:> # three\nASK {}"
+    word = text.index("PREFIX e"), bare.index("PREFIX e")
+    assert position(text, word[0]) == position(bare, word[1])
+    for whole in ("", "ASK {}", "  ASK {} # no header", "# only a comment"):
+        assert without_header(whole) == whole

@@ -9,10 +9,8 @@ looks for the keywords by their letters, and takes for one whatever may be.
 import re
 from typing import Final
 
-from guidance_graph.engine.tokens import remembered
+from guidance_graph.engine.tokens import HEADER, remembered
 
-#: Comments before the first word, which are comments in every reading.
-_HEADER: Final = re.compile(r"(?:\s*#[^\r\n]*[\r\n])*")
 #: The letters of a keyword, unless they are part of a variable, a name or an IRI that begins before
 #: them; or an escape, which may stand for any letter.
 _PERHAPS_NAMED: Final = re.compile(r"(?<![\w:/?$#-])\w*?(?:GRAPH|FROM)|\\u", re.IGNORECASE)
@@ -25,5 +23,5 @@ def looks_at_default_graph_alone(text: str) -> bool:
     Args:
         text: the query.
     """
-    header = _HEADER.match(text)
+    header = HEADER.match(text)
     return _PERHAPS_NAMED.search(text, header.end() if header else 0) is None

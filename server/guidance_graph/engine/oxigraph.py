@@ -18,7 +18,7 @@ from guidance_graph.engine.formats import QueryForm
 from guidance_graph.engine.frames import Request
 from guidance_graph.engine.rows import RowCounter
 from guidance_graph.engine.syntax import diagnose
-from guidance_graph.engine.tokens import query_form
+from guidance_graph.engine.tokens import query_form, without_header
 from guidance_graph.terms.errors import (
     BackendError,
     EngineError,
@@ -160,7 +160,7 @@ class Store:
         """
         try:
             result = self._store_for(request).query(
-                request.text,
+                without_header(request.text),
                 default_graph=_named_nodes(request.default_graphs),
                 named_graphs=_named_nodes(request.named_graphs),
             )

@@ -2,7 +2,6 @@
 """A query with all that its answer depends on, and who asks it."""
 
 import hashlib
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -54,14 +53,14 @@ class Question:
     @cached_property
     def digest(self) -> str:
         """A name for all that its answer depends on, but for the release."""
-        parts = [
+        parts = (
             self.text,
             self.format.name,
             self.default_graphs,
             self.named_graphs,
             sorted((name, str(term)) for name, term in self.bindings.items()),
-        ]
-        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+        )
+        return hashlib.sha256(ascii(parts).encode()).hexdigest()
 
 
 @remembered

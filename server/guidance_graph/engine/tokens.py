@@ -79,6 +79,17 @@ def tokens(text: str) -> Iterator[Token]:
             yield Token(kind, match[0], match.start())
 
 
+#: Comments before the first word, which are comments in every reading.
+HEADER: Final = re.compile(r"(?:\s*#[^\r\n]*[\r\n])*")
+
+
+def without_header(text: str) -> str:
+    """Return a query without the comments before its first word; its words stay in their lines."""
+    header = HEADER.match(text)
+    end = header.end() if header else 0
+    return "\n" * (position(text, end)[0] - 1) + text[end:] if end else text
+
+
 def position(text: str, index: int) -> tuple[int, int]:
     """Return the line and column, both from 1, of the character at an index of the text."""
     before = text[:index]

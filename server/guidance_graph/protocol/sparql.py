@@ -99,8 +99,9 @@ def library_route(engine: CachingEngine, library: Library) -> PlainRoute:
 
 
 def _asks_nothing(request: Request) -> bool:
-    names = {name for name, _ in parameters(request)}
-    return request.method in ("GET", "HEAD") and names <= {"format"}
+    if request.method not in ("GET", "HEAD"):
+        return False
+    return {name for name, _ in parameters(request)} <= {"format"}
 
 
 def _options(methods: tuple[str, ...]) -> Response:

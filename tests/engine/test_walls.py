@@ -278,3 +278,23 @@ def test_workers_end_where_the_server_had_not_read_all_that_it_was_told(store_pa
     assert process.wait(60) == 0
     assert not worker.is_running()
     mine.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere no environment is told")
+@pytest.mark.parametrize("set_already", [None, "glibc.malloc.check=0"])
+def test_the_graph_is_held_in_large_pages_unless_the_operator_says_otherwise(
+    store_path: Path, monkeypatch: pytest.MonkeyPatch, set_already: str | None
+) -> None:
+    monkeypatch.delenv("GLIBC_TUNABLES", raising=False)
+    if set_already is not None:
+        monkeypatch.setenv("GLIBC_TUNABLES", set_already)
+
+    async def told() -> str:
+        server = ForkServer(store_path, 256 << 20)
+        try:
+            await server.fork()
+            return psutil.Process(server.pid).environ()["GLIBC_TUNABLES"]
+        finally:
+            await server.stop()
+
+    assert asyncio.run(told()) == (set_already or "glibc.malloc.hugetlb=1")

@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 from collections import OrderedDict
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 from guidance_graph import __version__
@@ -70,6 +70,7 @@ class CachingEngine(Engine):
         self._release: Release | None = None
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self._running: dict[tuple[str, float | None], asyncio.Future[_Outcome]] = {}
+        self._last: tuple[Question | None, Release | None, str] = (None, None, "")
         self.size = 0
         self.hits = 0
         self.misses = 0
@@ -86,7 +87,7 @@ class CachingEngine(Engine):
             None where the answer is another one each time, or where there is no release.
         """
         release = self._engine.release
-        return None if release is None or question.volatile else tag_of(question, release)
+        return None if release is None or question.volatile else self._tag(question, release)
 
     async def ask(self, question: Question) -> Answer:
         """Answer a question, with its tag; see ``Engine.ask``."""
@@ -96,7 +97,7 @@ class CachingEngine(Engine):
                 return await self._gathered(question, None)
             if release is not self._release:
                 self._forget(release)
-            tag = tag_of(question, release)
+            tag = self._tag(question, release)
             kept = self._kept.get(tag)
             if kept is not None:
                 self._kept.move_to_end(tag)
@@ -112,6 +113,14 @@ class CachingEngine(Engine):
             if outcome is not None:
                 self.hits += 1
                 return outcome.answer()
+
+    def _tag(self, question: Question, release: Release) -> str:
+        """Return the tag; that of the last question is known, since each is asked for twice."""
+        last, of, tag = self._last
+        if last is not question or of is not release:
+            tag = tag_of(question, release)
+            self._last = question, release, tag
+        return tag
 
     async def _lead(self, question: Question, tag: str) -> Answer:
         """Have the query run, and tell those who ask the same meanwhile how it ended."""
@@ -142,11 +151,13 @@ class CachingEngine(Engine):
                 begun.append(chunk)
                 size += len(chunk)
                 if size > MODERATE:
-                    return replace(answer, chunks=_Resumed(begun, answer.chunks), tag=tag)
+                    resumed = _Resumed(begun, answer.chunks)
+                    return Answer(answer.form, answer.format, resumed, tag)
         except BaseException:
             await answer.aclose()
             raise
-        return replace(answer, chunks=Whole(b"".join(begun), answer.cost), tag=tag)
+        whole = Whole(b"".join(begun), answer.cost)
+        return Answer(answer.form, answer.format, whole, tag)
 
     def _keep(self, kept: "_Kept") -> None:
         """Keep an answer, and give up those that were asked for least recently."""

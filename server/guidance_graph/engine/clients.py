@@ -2,7 +2,7 @@
 """Who asks how much: the share of each client, and what it has used of late."""
 
 import time
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -30,12 +30,11 @@ class Clients:
         """
         self._share = share
         self._clock = clock
-        self._asking: Counter[tuple[str, bool]] = Counter()
+        self._asking: dict[tuple[str, bool], int] = {}
         self._used: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    @contextmanager
-    def asking(self, client: str, *, known: bool) -> Iterator[None]:
-        """Count a query while it waits and runs.
+    def enter(self, client: str, *, known: bool) -> None:
+        """Count a query that begins to wait or run; ``leave`` is called at its end.
 
         Queries known to be light have a share of their own, so that heavy ones do not take it up.
 
@@ -43,20 +42,30 @@ class Clients:
             ClientShareError: the client has its share.
         """
         if not client:
-            yield
             return
-        kind = client, known
-        if self._asking[kind] >= self._share:
+        asking = self._asking.get((client, known), 0)
+        if asking >= self._share:
             raise ClientShareError(
                 f"{self._share} queries of this client are running or waiting already"
             )
-        self._asking[kind] += 1
+        self._asking[client, known] = asking + 1
+
+    def leave(self, client: str, *, known: bool) -> None:
+        """Count a query no longer."""
+        if not client:
+            return
+        self._asking[client, known] -= 1
+        if not self._asking[client, known]:
+            del self._asking[client, known]
+
+    @contextmanager
+    def asking(self, client: str, *, known: bool) -> Iterator[None]:
+        """Count a query for the time of a ``with`` statement; see ``enter``."""
+        self.enter(client, known=known)
         try:
             yield
         finally:
-            self._asking[kind] -= 1
-            if not self._asking[kind]:
-                del self._asking[kind]
+            self.leave(client, known=known)
 
     def charge(self, client: str, seconds: float) -> None:
         """Note what a query of a client has taken."""

@@ -11,7 +11,7 @@ import json
 import struct
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, BinaryIO, Final, Protocol, Self
+from typing import Any, BinaryIO, Final, NamedTuple, Protocol, Self
 
 HEADER: Final = struct.Struct("!BI")
 #: Bytes of an answer that are gathered before a frame of them is written.
@@ -40,8 +40,7 @@ class Kind(IntEnum):
     ENDED = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """A kind and its payload."""
 
     kind: Kind
@@ -61,6 +60,10 @@ class Frame:
     def __bytes__(self) -> bytes:
         """Return the frame as it is sent."""
         return HEADER.pack(self.kind, len(self.payload)) + self.payload
+
+
+#: Each kind by its number; to call the enumeration takes several times as long.
+KINDS: Final = {int(kind): kind for kind in Kind}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,7 @@ def read_frame(source: BinaryIO) -> Frame | None:
     if len(header) < HEADER.size:
         return None
     kind, length = HEADER.unpack(header)
-    return Frame(Kind(kind), source.read(length))
+    return Frame(KINDS[kind], source.read(length))
 
 
 class Sink(Protocol):

@@ -99,7 +99,8 @@ class Lane:
     def leave(self) -> None:
         """Give a turn back."""
         self.taken -= 1
-        self._grant()
+        if self._waiting:
+            self._grant()
 
     def _grant(self) -> None:
         """Give the turns that are free."""

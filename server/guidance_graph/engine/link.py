@@ -6,7 +6,7 @@ import socket
 from collections import deque
 from typing import Any, Final, Self, cast
 
-from guidance_graph.engine.frames import HEADER, Frame, Kind
+from guidance_graph.engine.frames import HEADER, KINDS, Frame, Kind
 from guidance_graph.terms import errors
 from guidance_graph.terms.errors import (
     EngineError,
@@ -103,7 +103,7 @@ class Link(asyncio.Protocol):
             if end > len(self._buffer):
                 self._needed = end - place
                 break
-            self._frames.append(Frame(Kind(kind), bytes(self._buffer[place + HEADER.size : end])))
+            self._frames.append(Frame(KINDS[kind], bytes(self._buffer[place + HEADER.size : end])))
             self._held += length
             self._needed = HEADER.size
             place = end

@@ -12,7 +12,6 @@ light lane.
 """
 
 import asyncio
-from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Final
 
@@ -134,16 +133,18 @@ class WorkerPool(Engine):
         stream = Stream()
         query = _Query(question, self._request(question), stream)
         ticket = Ticket(question.client, question.trusted or self._verdicts.was_light(query.key))
-        with ExitStack() as held:
-            held.enter_context(self._clients.asking(ticket.client, known=ticket.known))
-            run = self._begin_at_once(query, ticket)
+        self._clients.enter(ticket.client, known=ticket.known)
+        run = self._begin_at_once(query, ticket)
+        task = asyncio.create_task(self._answer(query, ticket, run))
+        self._queries.add(task)
+
+        def end(task: asyncio.Task[None]) -> None:
+            self._queries.discard(task)
+            self._clients.leave(ticket.client, known=ticket.known)
             if run is not None:
-                held.callback(self._end_unless_watched, run)
-            task = asyncio.create_task(self._answer(query, ticket, run))
-            self._queries.add(task)
-            held.callback(self._queries.discard, task)
-            rest = held.pop_all()
-            task.add_done_callback(lambda _: rest.close())
+                self._end_unless_watched(run)
+
+        task.add_done_callback(end)
         stream.come_from(task)
         await stream.begin()
         return Answer(form, question.format, stream)
@@ -264,6 +265,7 @@ class WorkerPool(Engine):
                 while (frame := await worker.receive()).kind is Kind.DATA:
                     run.begun = True
                     await stream.put(frame.payload)
+            run.done()
             content = frame.content
             usable = not content.pop("worn") and not run.killed
             run.again = False  # it has ended in the very moment that it was to make room
@@ -274,6 +276,7 @@ class WorkerPool(Engine):
                 stream.fail(error_of(content))
             else:
                 stream.end(Cost(**content))
+                await asyncio.sleep(0)  # the answer goes first, and then what is to be put away
         except TimeoutError:
             run.again = False  # its time was over in the very moment that it was to make room
             stream.fail(QueryTimeoutError(f"the query was stopped after {request.timeout:g} s"))

@@ -48,7 +48,7 @@ class Question:
     @property
     def volatile(self) -> bool:
         """Whether the same release may answer it in two ways."""
-        return uses_service(self.text) or _calls_volatile(self.text)
+        return _is_volatile(self.text)
 
     @cached_property
     def digest(self) -> str:
@@ -64,7 +64,9 @@ class Question:
 
 
 @remembered
-def _calls_volatile(text: str) -> bool:
+def _is_volatile(text: str) -> bool:
+    if uses_service(text):
+        return True
     if _VOLATILE_WORD.search(text) is None:
         return False
     return any(token.keyword in _VOLATILE for token in tokens(text))

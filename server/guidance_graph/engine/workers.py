@@ -38,7 +38,8 @@ class Workers:
         """
         self._server = server
         self._size = size
-        self._idle: asyncio.Queue[Worker] = asyncio.LifoQueue()
+        self._idle: list[Worker] = []  # the last to have answered is the first to be taken
+        self._offered = asyncio.Event()
         self._ready: set[Worker] = set()
         self._apart: set[Worker] = set()
         self._closed = asyncio.Event()
@@ -70,8 +71,8 @@ class Workers:
 
     def take_at_once(self) -> Worker | None:
         """Return one that stands ready, if there is one."""
-        while not self._idle.empty():
-            worker = self._idle.get_nowait()
+        while self._idle:
+            worker = self._idle.pop()
             if worker.alive:
                 return worker
         return None
@@ -82,12 +83,13 @@ class Workers:
         Raises:
             EngineBusyError: there is none, and none can be started, or not in time.
         """
-        if self._trouble and self._idle.empty():
+        if self._trouble and not self._idle:
             raise EngineBusyError(f"no worker can be started: {self._trouble}")
         try:
             async with asyncio.timeout(_TIME_TO_START):
-                while not (worker := await self._idle.get()).alive:
-                    pass
+                while (worker := self.take_at_once()) is None:
+                    self._offered.clear()
+                    await self._offered.wait()
         except TimeoutError:
             raise EngineBusyError("no worker could be started in time") from None
         return worker
@@ -97,7 +99,7 @@ class Workers:
         if worker in self._apart:
             worker.kill()
         else:
-            self._idle.put_nowait(worker)
+            self._put(worker)
 
     def set_apart(self, worker: Worker) -> None:
         """Have one that answers a query go on with the lowest priority, and replace it."""
@@ -122,6 +124,10 @@ class Workers:
         await self._server.stop()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    def _put(self, worker: Worker) -> None:
+        self._idle.append(worker)
+        self._offered.set()
+
     def _put_apart(self, worker: Worker) -> None:
         self._apart.add(worker)
         worker.give_way()
@@ -135,7 +141,7 @@ class Workers:
         """Have a new one stand ready."""
         self.started += 1
         self._ready.add(worker)
-        self._idle.put_nowait(worker)
+        self._put(worker)
         self._begin(self._keep(worker))
 
     async def _keep(self, worker: Worker) -> None:

@@ -26,6 +26,11 @@ PERHAPS_NOT = {
     "after a comment": "SELECT * { # }\n GRAPH # {\n <http://e/g> { ?s ?p ?o } }",
     "a comment that is none for all": "SELECT * { ?s ?p ?o # }\n } # graph",
     "inside a false IRI": "SELECT * { ?s ?p ?o FILTER(?o<?b)GRAPH?c#>\n{ ?s ?p ?o } }",
+    "a negative number": "SELECT * { ?s ?p -1GRAPH ?g { ?a ?b ?c } }",
+    "an exponent": "SELECT * { ?s ?p 1e-5GRAPH ?g { ?a ?b ?c } }",
+    "a prefix that ends in a port": "PREFIX x: <http://e:> SELECT * { ?s ?p x:GRAPH ?g {} }",
+    "a host with a colon to come": "PREFIX x: <http://e> SELECT * { ?s ?p x:GRAPH:a {} }",
+    "a base that ends in a port": "BASE <http://e:80> PREFIX x: <> DESCRIBE x:FROM <http://g/1>",
     "codepoint escapes": "SELECT * { \\u0047RAPH <http://e/g> { ?s ?p ?o } }",
 }
 
@@ -47,10 +52,15 @@ def test_to_know_it_takes_time_with_the_length_only() -> None:
 
 BEFORE = ["{", "}", ".", ")", ">", "1", "1.", "1e1", "true", "'x'", "'x'@en", "ex:a", "ex:", "?x"]
 BEFORE += ["_:b", "a", "[]", "()", "ex:a/", "ex:a?", "-", "$x", "#", ":", "/", "1-", "'x'@en-", ""]
+BEFORE += ["-1", "1e-5", "-1e5", "+1", "-.5", "p:", "p:true", "p:1", "i:", "b:", "h:true", "r:"]
+#: Prefixes of which some are cut short: with letters after them they are no IRIs.
+PREFIXES = "BASE <http://e:80> PREFIX : <http://e/> PREFIX ex: <http://e/> PREFIX p: <http://e:>"
+PREFIXES += " PREFIX i: <http://[::1]> PREFIX b: <> PREFIX h: <http://e> PREFIX r: <//e:8>"
 GLUED = [
-    f"PREFIX ex: <http://e/> PREFIX : <http://e/> SELECT * {{ {first} {each}GRAPH ex:g {{}} }}"
+    f"{PREFIXES} SELECT * {{ {first} {each}GRAPH{named} {{}} }}"
     for each in BEFORE
     for first in ("", "?s ex:p", "?s ?p ?o")
+    for named in (" ex:g", ":g", "<http://e/g>", " ?g")
 ]
 
 
@@ -73,7 +83,8 @@ def test_the_engine_reads_a_graph_glued_to_what_stands_before() -> None:
 def _rows(text: str, *, named: bool) -> int | None:
     """Return how many solutions there are, with a named graph or without; None where it is none."""
     store = ox.Store()
-    objects = "ex:a, 1, 1.0, 1e1, true, 'x', 'x'@en"
+    objects = "ex:a, 1, 1.0, 1e1, true, 'x', 'x'@en, -1, 1e-5, -1e5, +1, -.5, <http://e:>"
+    objects += ", <http://[::1]>, <http://e>, <http://e:80>, <http://e:8>"
     store.update(f"PREFIX ex: <http://e/> INSERT DATA {{ ex:s ex:p {objects} }}")
     if named:
         store.update("INSERT DATA { GRAPH <http://e/g> { <http://e/s> <http://e/p> 2 } }")

@@ -436,6 +436,22 @@ def test_a_client_over_its_share_is_turned_away_and_others_are_not(store_path: P
     asyncio.run(scenario())
 
 
+def test_a_share_is_given_back_before_the_answer(store_path: Path) -> None:
+    """Who has the answer to one query may ask the next at once."""
+
+    async def scenario() -> None:
+        async with heavy_pool(store_path, heavy=1, share=1) as pool:
+            for turn in range(20):
+                answer = await pool.ask(asked(f"ASK {{ ?s ?p {turn} }}", "a"))
+                async for _ in answer:
+                    pass
+                await (await pool.ask(asked(f"SELECT * {{ ?s ?p {turn} }}", "a"))).aclose()
+                with pytest.raises(QuerySyntaxError):
+                    await pool.ask(asked("SELECT * {", "a"))
+
+    asyncio.run(scenario())
+
+
 def asked(text: str, client: str) -> Question:
     return Question(text, JSON, client=client)
 

@@ -251,6 +251,19 @@ def test_what_is_broken_after_a_sound_request_is_refused_after_its_answer(
         refused(last, 400)
 
 
+def test_an_answer_to_head_goes_before_what_comes_after_it(small: str) -> None:
+    """It has no body that its head could wait for."""
+    head = LIVE.replace(b"GET", b"HEAD")
+    *before, last = answers(exchange(small, head + head + b"FETCH /\r\n\r\n"), ["HEAD", "HEAD"])
+    assert [each.status for each in before] == [200, 200]
+    refused(last, 400)
+    content = exchange(small, head[:-2] + b"Content-Length: 5\r\nExpect: 100-continue\r\n\r\n")
+    (answer,) = answers(content, ["HEAD"])
+    assert (answer.status, answer.body) == (200, b"")
+    found = answers(exchange(small, head + LAST), ["HEAD"])
+    assert [each.status for each in found] == [200, 200]
+
+
 def test_a_connection_may_have_so_many_requests_waiting(small: str) -> None:
     *before, last = answers(exchange(small, LIVE * (MOST_PIPELINED + 10)))
     assert [each.status for each in before] == [200] * (MOST_PIPELINED + 1)

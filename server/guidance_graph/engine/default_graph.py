@@ -12,8 +12,11 @@ from typing import Final
 from guidance_graph.engine.tokens import HEADER, remembered
 
 #: The letters of a keyword, unless they are part of a variable, a name or an IRI that begins before
-#: them; or an escape, which may stand for any letter.
-_PERHAPS_NAMED: Final = re.compile(r"(?<![\w:/?$#-])\w*?(?:GRAPH|FROM)|\\u", re.IGNORECASE)
+#: them. But a negative number ends where a keyword begins; a name whose prefix ends within its
+#: authority may be no IRI, and is then taken for a shorter one; and an escape may be any letter.
+_PERHAPS_NAMED: Final = re.compile(
+    r"(?<![\w:/?$#-])\w*?(?:GRAPH|FROM)|-\d\w*?(?:GRAPH|FROM)|//[^/?#>\s]*>|\\u", re.IGNORECASE
+)
 
 
 @remembered

@@ -74,8 +74,7 @@ def _way_to(told: dict[str, Any]) -> Way:
     if path.suffix == _QUADS:  # also where it is not there: it may be there at the next start
         store = Store.load(path)
         return Way(lambda: store)
-    files = sum(1 for _ in path.iterdir()) if path.is_dir() else 0
-    return Way(lambda: Store.open(path), files=files)
+    return Way(lambda: Store.open(path), files=sum(1 for _ in path.glob("*.sst")))
 
 
 class _Nursery:

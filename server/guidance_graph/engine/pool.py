@@ -12,7 +12,9 @@ light lane.
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from guidance_graph.engine.answer import Answer, Cost, Engine, Limits
@@ -134,13 +136,14 @@ class WorkerPool(Engine):
         query = _Query(question, self._request(question), stream)
         ticket = Ticket(question.client, question.trusted or self._verdicts.was_light(query.key))
         self._clients.enter(ticket.client, known=ticket.known)
+        query.end = _once(partial(self._clients.leave, ticket.client, known=ticket.known))
         run = self._begin_at_once(query, ticket)
         task = asyncio.create_task(self._answer(query, ticket, run))
         self._queries.add(task)
 
         def end(task: asyncio.Task[None]) -> None:
             self._queries.discard(task)
-            self._clients.leave(ticket.client, known=ticket.known)
+            query.end()
             if run is not None:
                 self._end_unless_watched(run)
 
@@ -218,6 +221,7 @@ class WorkerPool(Engine):
             if again:
                 await self._answer_in_the_heavy_lane(query, ticket)
         except GuidanceGraphError as error:
+            query.end()
             query.stream.fail(error)
 
     def _is_heavy(self, query: "_Query") -> bool:
@@ -266,6 +270,7 @@ class WorkerPool(Engine):
                     run.begun = True
                     await stream.put(frame.payload)
             run.done()
+            run.query.end()
             content = frame.content
             usable = not content.pop("worn") and not run.killed
             run.again = False  # it has ended in the very moment that it was to make room
@@ -279,8 +284,11 @@ class WorkerPool(Engine):
                 await asyncio.sleep(0)  # the answer goes first, and then what is to be put away
         except TimeoutError:
             run.again = False  # its time was over in the very moment that it was to make room
+            run.query.end()
             stream.fail(QueryTimeoutError(f"the query was stopped after {request.timeout:g} s"))
         except EOFError:
+            if not run.again:
+                run.query.end()
             if run.killed and not run.again:
                 stream.fail(EngineBusyError("the server is busy with other heavy queries"))
             elif not run.again:
@@ -327,8 +335,20 @@ class WorkerPool(Engine):
         self._light.leave()
 
 
+def _once(action: Callable[[], None]) -> Callable[[], None]:
+    """Return what does something when it is first called, and then nothing."""
+    left = [action]
+    return lambda: left.pop()() if left else None
+
+
 class _Query:
-    """A question on its way to an answer."""
+    """A question on its way to an answer.
+
+    Attributes:
+        end: counts it no longer as one of its client's; the first call does.
+    """
+
+    end: Callable[[], None]
 
     def __init__(self, question: Question, request: Request, stream: Stream) -> None:
         self.question = question

@@ -19,6 +19,10 @@ _PERHAPS: Final = re.compile(r"(?<![A-Za-z_?$:/#@%-])service(?![A-Za-z_0-9])", r
 #: What begins so is an IRI in every reading: after ``<http:``, no expression goes on with ``//``.
 _SURELY_IRI: Final = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*://")
 
+#: What ends within its authority: a name that begins with it may be no IRI, and then Oxigraph takes
+#: what follows the colon for words of their own.
+_CUT_SHORT: Final = re.compile(r"<(?:[^>]*:)?//[^/?#>]*>")
+
 #: Where an IRI stands that is no service, though a group may follow it.
 _NAMES_A_GRAPH: Final = frozenset(("GRAPH", "FROM", "NAMED", "DESCRIBE"))
 
@@ -29,9 +33,10 @@ def refuse_service(text: str) -> None:
 
     Oxigraph reads characters, not words: it takes ``SERVICE:x``, ``SERVICEex:x`` and
     ``trueSERVICE<…>`` for the keyword, and ``?a<?b)SERVICE?c#>`` for a comparison, where the
-    grammar has one word or one IRI. So these are refused too, even where they would mean something
-    else, and so is the word written with the codepoint escapes that other engines decode first
-    (section 19.2).
+    grammar has one word or one IRI; and ``x:SERVICE<…>`` for a name and the keyword, where the
+    prefix is ``<http://e:>``, which goes on with letters in no IRI. So these are refused too, even
+    where they would mean something else, and so is the word written with the codepoint escapes that
+    other engines decode first (section 19.2).
 
     Raises:
         QueryRefusedError: with the line of the word.
@@ -59,17 +64,22 @@ def decoded(text: str) -> str:
 
 def _refuse_service_in(text: str) -> None:
     before, open_name = "", None
+    declaring = cut_short = False
     for token in tokens(text):
         lower = token.text.lower()
         doubtful = token.kind == "iri" and _SURELY_IRI.match(lower) is None
         hidden = doubtful and "service" in lower[lower.find(")") :] and ")" in lower
-        if "service" in token.keyword.lower() or hidden:
+        split = cut_short and token.kind == "name" and "service" in lower
+        if "service" in token.keyword.lower() or hidden or split:
             raise _refused_service(text, token)
         if open_name is not None and token.text == "{":
             raise _refused_service(text, open_name)
         suspect = token.kind == "name" and "service" in lower[: lower.find(":")]
         open_name = token if suspect and before not in _NAMES_A_GRAPH else None
         before = token.keyword
+        if declaring and token.kind == "iri":
+            cut_short = cut_short or _CUT_SHORT.fullmatch(token.text) is not None
+        declaring = before in ("PREFIX", "BASE") or (declaring and token.kind == "name")
 
 
 def _refused_service(text: str, token: Token) -> QueryRefusedError:

@@ -2,7 +2,6 @@
 """The bytes of an answer between the worker that makes them and the client that reads them."""
 
 import asyncio
-import contextlib
 from collections import deque
 from typing import Final, Self
 
@@ -100,8 +99,7 @@ class Stream:
         self._first = None
         if self._task is not None and not self._task.done():
             self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            await asyncio.wait({self._task})
 
 
 def _wake(waiting: asyncio.Future[None] | None) -> None:

@@ -107,7 +107,7 @@ def remembered(read: Callable[[str], Read]) -> Callable[[str], Read]:
     return reading
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def query_form(text: str) -> QueryForm:
     """Return the form of a query, read off the keyword that follows its prologue.
 

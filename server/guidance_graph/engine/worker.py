@@ -9,7 +9,7 @@ import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO, Final, Protocol
 
 from guidance_graph.engine import walls
 from guidance_graph.engine.frames import (
@@ -26,6 +26,7 @@ from guidance_graph.terms.errors import (
     GuidanceGraphError,
     QueryMemoryError,
     QuerySyntaxError,
+    ReleaseError,
 )
 
 
@@ -41,6 +42,10 @@ class Answers(Protocol):
         ...
 
 
+#: Files of a store that RocksDB opens when it opens the store.
+OPENED_AT_ONCE: Final = 16
+
+
 @dataclass(frozen=True)
 class Way:
     """How a worker reaches what it asks, and what it needs then.
@@ -48,7 +53,7 @@ class Way:
     Attributes:
         reach: opens it.
         sockets: whether answering needs new sockets.
-        files: files that answering may open; a store on disk opens most of its own when they are
+        files: files that answering may open; past some a store on disk opens its own when they are
             first read.
     """
 
@@ -66,16 +71,21 @@ def work(way: Way, memory: int, source: BinaryIO, target: Sink) -> None:
         source: where requests are read.
         target: where answers are written; it takes no more than it can at a time.
     """
-    if not way.sockets:
-        no_more_sockets()  # before a store starts threads, which it would not bind
+    denied = way.sockets or no_more_sockets()  # before a store starts threads
     try:
+        if way.files > OPENED_AT_ONCE and not denied:
+            raise ReleaseError(
+                f"the store has {way.files} files to be opened as they are read, and here a process"
+                " that may do that cannot be denied sockets; hold the release in memory"
+                " (memory_triples), or have another engine answer (backend)"
+            )
         asked = way.reach()
     except GuidanceGraphError as error:
         write_frames(target, Frame.of(Kind.ERROR, described(error)))
         return
     space = walls.AddressSpace()
     if not way.sockets:
-        walls.no_more_files(but=way.files)
+        walls.no_more_files(but=way.files if denied else 0)
     space.allow(memory)
     worn = space.size + memory // 2
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # nobody is left to tell

@@ -150,7 +150,14 @@ class Connection(HttpToolsProtocol):
         self._begun_anew = True
         super().on_headers_complete()
         # an answer that ends the connection ends it as is done here
-        self.cycle.transport = cast(asyncio.Transport, HeadWithBody(self.transport, self._finish))
+        writer = HeadWithBody(self.transport, self._finish)
+        self.cycle.transport = cast(asyncio.Transport, writer)
+
+        def answered() -> None:
+            writer.flush()  # to HEAD there is no body that the head could go with
+            self.on_response_complete()
+
+        self.cycle.on_response = answered
 
     def on_body(self, body: bytes) -> None:
         """Take a part of the body."""
@@ -356,7 +363,7 @@ class HeadWithBody:
         if not self._begun:
             self._begun = True
             self._head = content
-            asyncio.get_running_loop().call_soon(self._flush)
+            asyncio.get_running_loop().call_soon(self.flush)
         elif self._head is None:
             self._transport.write(content)
         else:
@@ -365,13 +372,15 @@ class HeadWithBody:
 
     def close(self) -> None:
         """Write what is left, and close."""
-        self._flush()
+        self.flush()
         self._finish()
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Write the head, if it is still held."""
         if self._head is not None:
             head, self._head = self._head, None
-            self._transport.write(head)
+            if not self._transport.is_closing():
+                self._transport.write(head)
 
 
 def connection_class(head_bytes: int, seconds: float) -> type[Connection]:

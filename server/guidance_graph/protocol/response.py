@@ -2,7 +2,6 @@
 """An answer on its way to the client, and the query stopped when there is no client any more."""
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Awaitable
 from http import HTTPStatus
@@ -110,7 +109,7 @@ class _WhileThere:
     ) -> None:
         self._timer.cancel()
         if self._looking is not None:
-            await _cancel(self._looking)
+            self._looking.cancel()  # not awaited: the answer, if it came, is to be handed on
         if self._gone and self._waits is not None:
             nobody_else = self._waits.uncancel() == 0
             if nobody_else and kind is asyncio.CancelledError:
@@ -194,7 +193,7 @@ async def _disconnected(receive: Receive) -> None:
 
 
 async def _cancel(task: "asyncio.Future[None]") -> None:
+    """Cancel a task and wait for its end; who waits may be cancelled meanwhile, and then is."""
     if not task.done():
         task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        await asyncio.wait({task})

@@ -79,6 +79,17 @@ def test_of_a_killed_server_no_process_is_left_and_the_next_one_serves_the_same_
     assert files_of(root / "releases") == before
 
 
+def is_closed(address: str) -> bool:
+    """Whether nobody listens there; who comes in the moment of closing may be cut off instead."""
+    try:
+        httpx.get(address, timeout=HANG)
+    except httpx.ConnectError:
+        return True
+    except httpx.TransportError:
+        pass
+    return False
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda each: each.name)
 def test_a_signal_to_the_whole_group_lets_running_answers_end_whole(
     start: Start, number: signal.Signals
@@ -98,6 +109,9 @@ def test_a_signal_to_the_whole_group_lets_running_answers_end_whole(
         counted.append(httpx.post(f"{program.address}/sparql", data=asked, timeout=HANG).text)
 
     counting = [threading.Thread(target=count, args=(each,)) for each in range(2)]
+    for each in counting:
+        each.start()
+    until(lambda: program.running() >= len(counting), "queries that run")
     with (
         httpx.Client(base_url=program.address, timeout=HANG) as client,
         client.stream(
@@ -107,13 +121,9 @@ def test_a_signal_to_the_whole_group_lets_running_answers_end_whole(
             headers={"accept-encoding": "identity"},
         ) as streamed,
     ):
-        for each in counting:
-            each.start()
-        until(lambda: program.running() >= 2, "queries that run")
         children = program.children()
         program.end_group(number)
-        with pytest.raises(httpx.ConnectError):
-            until(lambda: bool(httpx.get(program.address).status_code == 0), "a closed port")
+        until(lambda: is_closed(program.address), "a closed port")
         assert streamed.read().count(b"\n") == rows + 1
     for each in counting:
         each.join()

@@ -3,6 +3,7 @@
 
 import asyncio
 import contextlib
+import io
 import socket
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import pytest
 
 from guidance_graph.engine.forking import ForkServer
 from guidance_graph.engine.frames import ORDER, Frame, Kind, Order, Request, read_frame
+from guidance_graph.engine.worker import OPENED_AT_ONCE
 
 REQUEST = Request(
     text="",
@@ -150,6 +152,24 @@ print("shut")
     if "not on this processor" in done.stderr:
         pytest.skip(done.stderr)
     assert (done.stdout, done.stderr) == ("shut\n", "")
+
+
+@pytest.mark.parametrize("files", [OPENED_AT_ONCE, OPENED_AT_ONCE + 1])
+def test_where_sockets_cannot_be_denied_no_store_is_read_that_opens_files_later(files: int) -> None:
+    program = f"""
+import io, sys
+from guidance_graph.engine import worker
+worker.no_more_sockets = lambda: False
+worker.work(worker.Way(lambda: None, files={files}), 1 << 30, io.BytesIO(), sys.stdout.buffer)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    frame = read_frame(io.BytesIO(done.stdout))
+    assert frame is not None
+    if files > OPENED_AT_ONCE:
+        assert frame.content["error"] == "ReleaseError"
+        assert f"{files} files" in frame.content["reason"]
+    else:
+        assert frame == Frame(Kind.READY)
 
 
 def test_a_process_can_open_nothing_once_the_wall_is_up() -> None:

@@ -12,7 +12,7 @@ light lane.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -233,24 +233,25 @@ class WorkerPool(Engine):
     ) -> bool:
         """Have a query answered in its turn; return whether it has to be run again."""
         if run is None:
-            await self._light.turn(ticket)
-            try:
-                worker = await self._workers.take()
-            except BaseException:
-                self._light.leave()
-                raise
-            run = _Run(query, ticket, self._light, worker)
+            run = await self._begin_in_turn(query, ticket, self._light, self._workers.take)
         await self._run(run)
         return run.again
 
     async def _answer_in_the_heavy_lane(self, query: "_Query", ticket: Ticket) -> None:
-        await self._heavy.turn(ticket)
+        start = self._workers.start_apart
+        await self._run(await self._begin_in_turn(query, ticket, self._heavy, start))
+
+    async def _begin_in_turn(
+        self, query: "_Query", ticket: Ticket, lane: Lane, supply: Callable[[], Awaitable[Worker]]
+    ) -> "_Run":
+        """Have a worker begin, once there is a turn and a worker."""
+        await lane.turn(ticket)
         try:
-            worker = await self._workers.start_apart()
+            worker = await supply()
         except BaseException:
-            self._heavy.leave()
+            lane.leave()
             raise
-        await self._run(_Run(query, ticket, self._heavy, worker))
+        return _Run(query, ticket, lane, worker)
 
     async def _run(self, run: "_Run") -> None:
         """Pass on what a worker says, and give the turn back.

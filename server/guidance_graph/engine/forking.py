@@ -27,10 +27,11 @@ from guidance_graph.terms.errors import EngineError
 Source = Path | Backend
 
 _TIME_TO_START: Final = 120.0
-#: Has glibc ask for large pages, which a graph in memory is read from in some hundredths less time;
-#: elsewhere, and where the operator has set another, it does nothing.
+#: Has glibc ask for large pages, from which a graph in memory is read in some hundredths less time;
+#: and keep at hand more of the small pieces that each query takes and gives back, which saves a
+#: tenth. Elsewhere, and where the operator has set another, it does nothing.
 _TUNABLES: Final = "GLIBC_TUNABLES"
-_LARGE_PAGES: Final = "glibc.malloc.hugetlb=1"
+_ALLOCATION: Final = "glibc.malloc.hugetlb=1:glibc.malloc.tcache_count=1000"
 
 
 class ForkServer:
@@ -140,7 +141,7 @@ class _Running:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
-                env=os.environ | {_TUNABLES: os.environ.get(_TUNABLES, _LARGE_PAGES)},
+                env=os.environ | {_TUNABLES: os.environ.get(_TUNABLES, _ALLOCATION)},
             )
         orders = ours.dup()
         link = await Link.over(ours)

@@ -13,7 +13,7 @@ FORMATS = {
     "tsv": ox.QueryResultsFormat.TSV,
 }
 TRICKS = st.sampled_from(
-    ['"},{"', "[{", ",{", "<result>", "\r\n", '"', "\\", '\\"', "},{", "a", "\n"]
+    ['"},{"', "[{", ",{", "<result>", "\r\n", '"', "\\", '\\"', "},{", "{}", ",", "a", "\n"]
 )
 
 
@@ -41,6 +41,23 @@ def test_rows_are_counted_whatever_their_values_look_like(
 def test_rows_without_any_binding_are_rows(name: str) -> None:
     solutions = ox.Store().query("SELECT ?x ?y { {} UNION {} UNION { BIND(1 AS ?x) } UNION {} }")
     assert isinstance(solutions, ox.QuerySolutions)
-    counter = RowCounter(name)
-    counter.feed(solutions.serialize(format=FORMATS[name]) or b"")
-    assert counter.rows == 4
+    answer = solutions.serialize(format=FORMATS[name]) or b""
+    for step in range(1, len(answer) + 1):
+        counter = RowCounter(name)
+        for start in range(0, len(answer), step):
+            counter.feed(answer[start : start + step])
+        assert counter.rows == 4
+
+
+def test_rows_are_counted_where_some_bind_nothing_and_a_value_looks_like_such() -> None:
+    solutions = ox.Store().query(
+        """SELECT ?x ?y { { BIND(",{}," AS ?x) } UNION {} UNION { BIND("{}" AS ?y) } UNION {}
+        UNION { BIND("\\\\\\"},{}" AS ?x) } UNION { BIND("[{" AS ?y) } }"""
+    )
+    assert isinstance(solutions, ox.QuerySolutions)
+    answer = solutions.serialize(format=ox.QueryResultsFormat.JSON) or b""
+    for step in range(1, len(answer) + 1):
+        counter = RowCounter("json")
+        for start in range(0, len(answer), step):
+            counter.feed(answer[start : start + step])
+        assert counter.rows == 6

@@ -4,6 +4,7 @@
 import asyncio
 import contextlib
 import io
+import re
 import socket
 import subprocess
 import sys

@@ -12,7 +12,6 @@ from urllib.parse import parse_qsl
 
 from fastapi import Request
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
 
 from guidance_graph.terms.errors import ParameterError, QueryRefusedError, QuerySyntaxError
 
@@ -202,14 +201,15 @@ async def _body(request: Request, most_bytes: int) -> bytes:
     if announced.isdecimal() and int(announced[:20]) > most:
         raise _too_large(most_bytes)
     body = bytearray()
-    try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > most:
-                raise _too_large(most_bytes)
-    except ClientDisconnect as error:
-        raise HTTPException(HTTPStatus.BAD_REQUEST, "The body did not come whole.") from error
-    return bytes(body)
+    while True:  # and not by ``Request.stream``, whose generator takes longer than what it does
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise HTTPException(HTTPStatus.BAD_REQUEST, "The body did not come whole.")
+        body += message.get("body", b"")
+        if len(body) > most:
+            raise _too_large(most_bytes)
+        if not message.get("more_body", False):
+            return bytes(body)
 
 
 def _too_large(most_bytes: int) -> HTTPException:

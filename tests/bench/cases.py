@@ -13,6 +13,8 @@ from guidance_graph.library.library import Library, LibraryQuery
 #: however many countries there are.
 _SYSTEM: Final = "system"
 _COUNTRY: Final = "fi"
+#: The tag of questions whose answer is counts.
+_COUNTS: Final = "counts"
 
 
 @dataclass(frozen=True)
@@ -23,11 +25,13 @@ class Case:
         name: the name of the question; ``@parameter=value`` follows where one is given.
         text: the query, its parameters bound.
         graph: whether the answer is RDF.
+        counts: whether the answer is counts of what the whole graph holds.
     """
 
     name: str
     text: str
     graph: bool = False
+    counts: bool = False
 
     @property
     def accept(self) -> str:
@@ -56,5 +60,8 @@ def country_cases(folder: Path) -> tuple[Case, ...]:
 
 def _case(query: LibraryQuery, given: dict[str, str], suffix: str = "") -> Case:
     return Case(
-        query.name + suffix, bind(query.text, query.bindings(given)), query.form.gives_graph
+        query.name + suffix,
+        bind(query.text, query.bindings(given)),
+        query.form.gives_graph,
+        counts=not given and _COUNTS in query.tags,
     )

@@ -28,6 +28,7 @@ class Growth:
         answer: exponent of the bytes of its answer by the size of the graph, between those two.
         rows: exponent of the rows of its answer, likewise.
         by_answer: exponent of its time by the bytes of its answer, over all sizes.
+        counts: whether its answer is counts of what the whole graph holds.
     """
 
     name: str
@@ -38,11 +39,12 @@ class Growth:
     answer: float
     rows: float
     by_answer: float | None
+    counts: bool = False
 
     @property
     def excess(self) -> float:
-        """How much faster its time grows than its answer."""
-        return self.by_graph_last - max(self.answer, 0.0)
+        """How much faster its time grows than its answer, or than what it counts."""
+        return self.by_graph_last - max(self.answer, 1.0 if self.counts else 0.0)
 
     @property
     def with_the_answer(self) -> bool:
@@ -54,13 +56,17 @@ class Growth:
         return {**asdict(self), "with_the_answer": self.with_the_answer}
 
 
-def growth_of(name: str, points: Sequence[Point], system: str) -> Growth | None:
+def growth_of(
+    name: str, points: Sequence[Point], system: str, *, counts: bool = False
+) -> Growth | None:
     """Return how a query grows; None where fewer than two graphs have an answer.
 
     Args:
         name: the query.
         points: what it took on each graph.
         system: whose times.
+        counts: whether the answer is counts of what the whole graph holds, which so has one size
+            while what is counted grows as the graph does.
     """
     timed = [point for point in points if system in point.seconds and point.size]
     sizes = [(point.quads, float(point.size or 1)) for point in timed]
@@ -80,4 +86,5 @@ def growth_of(name: str, points: Sequence[Point], system: str) -> Growth | None:
         answer=answer,
         rows=row,
         by_answer=exponent([(float(point.size or 1), point.seconds[system]) for point in timed]),
+        counts=counts,
     )

@@ -239,7 +239,9 @@ def _grow(
         if scale != 1 and not keep:
             shutil.rmtree(graph.settings.releases)
     exponents = [
-        found for name, of in points.items() if (found := growth_of(name, of, EMBEDDED)) is not None
+        found
+        for case in cases
+        if (found := growth_of(case.name, points[case.name], EMBEDDED, counts=case.counts))
     ]
     exponents.sort(key=lambda each: (each.with_the_answer, -each.seconds))
     return {

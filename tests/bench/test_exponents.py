@@ -34,6 +34,15 @@ def test_time_that_grows_beside_a_constant_answer_is_not() -> None:
     assert found.described()["with_the_answer"] is False
 
 
+def test_a_count_grows_as_what_it_counts_and_no_faster() -> None:
+    linear = growth_of("q", points([0.01, 0.1, 1.0], [7, 7, 7]), SYSTEM, counts=True)
+    assert linear is not None
+    assert linear.with_the_answer
+    steeper = growth_of("q", points([0.01, 0.1, 5.0], [7, 7, 7]), SYSTEM, counts=True)
+    assert steeper is not None
+    assert not steeper.with_the_answer
+
+
 def test_a_quick_query_may_grow_as_it_likes() -> None:
     found = growth_of("q", points([0.0001, 0.001, 0.009], [7, 7, 7]), SYSTEM)
     assert found is not None

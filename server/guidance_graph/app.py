@@ -33,6 +33,7 @@ from guidance_graph.protocol.routing import Shortcut
 from guidance_graph.protocol.sparql import library_route, sparql_route
 from guidance_graph.site.openapi import openapi_router
 from guidance_graph.site.start import site_router
+from guidance_graph.site.templates import Pages
 from guidance_graph.terms.settings import Settings
 
 
@@ -94,6 +95,7 @@ def create_app(settings: Settings) -> FastAPI:
         redirect_slashes=False,  # it would make an address of what the client says is our name
     )
     app.state.library = library
+    pages = Pages()
     add_problem_handlers(app)
     note_errors(app)
     functions = EXTENSION_FUNCTIONS if settings.backend is None else ()
@@ -105,8 +107,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(dump_router(answers))
     app.include_router(health_router(engine, readiness))
     app.include_router(metrics_router(metrics))
-    app.include_router(site_router(engine, library))
-    app.include_router(openapi_router(library))
+    app.include_router(site_router(engine, library, pages))
+    app.include_router(openapi_router(library, pages))
     answering = Compression(Innermost(Shortcut(app, queries)))
     app.middleware_stack = Observation(SecurityHeaders(answering), (metrics.count, log))
     return app

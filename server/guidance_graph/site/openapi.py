@@ -13,8 +13,8 @@ from guidance_graph.library.parameters import Parameter, ParameterType
 from guidance_graph.protocol import problems
 from guidance_graph.protocol.caching import kept_response
 from guidance_graph.protocol.spreadsheet import EXCEL
-from guidance_graph.site.start import LICENCES, TITLE, address_of
-from guidance_graph.site.templates import Pages
+from guidance_graph.site.start import LICENCES, address_of
+from guidance_graph.site.templates import TITLE, Pages
 
 #: The JSON Schema of a value of each type.
 _SCHEMAS: Final[dict[ParameterType, dict[str, Any]]] = {
@@ -117,13 +117,12 @@ def document(library: Library) -> dict[str, Any]:
     }
 
 
-def openapi_router(library: Library) -> APIRouter:
+def openapi_router(library: Library, pages: Pages) -> APIRouter:
     """Return the routes of the document and of its page; both are made once."""
     router = APIRouter()
     described = document(library)
     as_json = json.dumps(described, ensure_ascii=False, indent=1).encode()
-    page = {"title": TITLE, "version": __version__, "document": described}
-    as_html = Pages().render("api.html", page).encode()
+    as_html = pages.render("api.html", {"document": described}).encode()
 
     @router.api_route("/openapi.json", methods=["GET", "HEAD"])
     async def openapi(request: Request) -> Response:

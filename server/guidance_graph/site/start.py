@@ -25,11 +25,10 @@ from guidance_graph.engine.formats import (
 from guidance_graph.library.library import Library, LibraryQuery
 from guidance_graph.protocol.caching import kept_response
 from guidance_graph.protocol.negotiation import negotiate
-from guidance_graph.site.templates import Pages
+from guidance_graph.site.templates import TITLE, Pages
 from guidance_graph.terms.errors import ReleaseError
 from guidance_graph.terms.namespaces import BASE, DATASET, PREFIXES
 
-TITLE: Final = "guidance-graph"
 LICENCES: Final = {
     "ontology and data": ("CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/"),
     "code and queries": ("EUPL 1.2", "https://eupl.eu/1.2/en/"),
@@ -92,8 +91,6 @@ class StartPage:
     def values(self) -> dict[str, Any]:
         """Return what the template needs."""
         return {
-            "title": TITLE,
-            "version": __version__,
             "page": self,
             "solution_formats": SOLUTION_FORMATS,
             "graph_formats": GRAPH_FORMATS,
@@ -144,10 +141,9 @@ class StartPages:
         return self._rendered
 
 
-def site_router(engine: CurrentEngine, library: Library) -> APIRouter:
-    """Return the routes of the pages and of what they are styled with."""
+def site_router(engine: CurrentEngine, library: Library, pages: Pages) -> APIRouter:
+    """Return the routes of the start page and of what all pages are styled with."""
     router = APIRouter()
-    pages = Pages()
     start_pages = StartPages(library, pages)
 
     @router.api_route("/", methods=["GET", "HEAD"])

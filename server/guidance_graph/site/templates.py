@@ -10,6 +10,10 @@ from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from guidance_graph import __version__
+
+TITLE: Final = "guidance-graph"
+
 _HERE: Final = Path(__file__).parent
 
 
@@ -45,7 +49,11 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.globals["asset"] = self._address
+        self._environment.globals |= {
+            "title": TITLE,
+            "version": __version__,
+            "asset": self._address,
+        }
 
     def render(self, template: str, values: Mapping[str, Any]) -> str:
         """Return a page.

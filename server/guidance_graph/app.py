@@ -32,6 +32,7 @@ from guidance_graph.protocol.record import Noting, note_errors
 from guidance_graph.protocol.routing import Shortcut
 from guidance_graph.protocol.sparql import library_route, sparql_route
 from guidance_graph.site.openapi import openapi_router
+from guidance_graph.site.problem import problem_page
 from guidance_graph.site.start import site_router
 from guidance_graph.site.templates import Pages
 from guidance_graph.terms.settings import Settings
@@ -96,7 +97,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.library = library
     pages = Pages()
-    add_problem_handlers(app)
+    add_problem_handlers(app, partial(problem_page, pages))
     note_errors(app)
     functions = EXTENSION_FUNCTIONS if settings.backend is None else ()
     abilities = Abilities(engine.limits, settings.query_size << 10, federation.services, functions)

@@ -9,6 +9,12 @@ import pytest
 from guidance_graph.protocol.problems import problem, status_of
 from guidance_graph.terms import errors
 
+BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+#: Those of a page and its document that differ; a page is large enough to be compressed.
+OWN_HEADERS = {
+    *("content-type", "content-length", "content-encoding", "transfer-encoding"),
+    *("vary", "date", "x-request-id"),
+}
 EXPECTED = {
     "QueryError": 400,
     "QuerySyntaxError": 400,
@@ -48,22 +54,50 @@ def test_a_problem_leaves_out_what_is_not_known() -> None:
     assert content == {"title": "Bad Request", "status": 400, "detail": "No.", "line": 3}
 
 
-def test_a_browser_gets_a_page_that_says_the_same_as_text(client: httpx.Client) -> None:
-    browser = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
-    for where, status in (
+@pytest.mark.parametrize(
+    ("where", "status"),
+    [
         ("/<b>&nowhere", 404),
+        ("/queries/terms/<b>", 404),
         ("/sparql?query=SELECT<b>", 400),
+        ("/sparql?query=DROP ALL %23<b>", 403),
+        ("/sparql?query=ASK { SERVICE <http://a.example/b> {} %23<b>%0A}", 403),
+        ("/sparql?query=ASK {}&format=<b>", 406),
+        ("/sparql?query=%ff", 400),
         ("/queries/terms/echo?text=a&number=<b>", 400),
-    ):
-        page = client.get(where, headers=browser)
-        problem_ = client.get(where)
-        assert page.status_code == problem_.status_code == status
-        assert page.headers["content-type"] == "text/html; charset=utf-8"
-        assert page.headers["vary"].startswith("Accept")
-        assert page.headers["cache-control"] == problem_.headers["cache-control"] == "no-store"
-        assert "<b>" not in page.text
-        shown = page.text.partition("<p>")[2].partition("</p>")[0]
-        assert html.unescape(shown.replace("<br>", "\n")) == problem_.json()["detail"]
+        ("/graph-store?graph=http://a.example/none", 404),
+    ],
+)
+def test_a_browser_gets_a_page_that_says_the_same_as_text(
+    client: httpx.Client, where: str, status: int
+) -> None:
+    page = client.get(where, headers=BROWSER)
+    document = client.get(where)
+    assert page.status_code == document.status_code == status
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert document.headers["content-type"] == "application/problem+json"
+    of_page, of_document = (
+        {name: each for name, each in response.headers.items() if name not in OWN_HEADERS}
+        for response in (page, document)
+    )
+    assert of_page == of_document
+    assert of_page["cache-control"] == "no-store"
+    assert page.headers["vary"].startswith(document.headers["vary"])
+    assert document.headers["vary"] == "Accept"
+    assert "<b>" not in page.text
+    shown = page.text.partition('<p class="detail">')[2].partition("</p>")[0]
+    assert html.unescape(shown) == document.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    "accept", [None, "*/*", "text/*", "application/json, text/html;q=0.5", "application/*"]
+)
+def test_who_does_not_prefer_a_page_gets_the_document(
+    client: httpx.Client, accept: str | None
+) -> None:
+    response = client.get("/sparql?query=SELECT", headers={"accept": accept or ""})
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.json()["status"] == response.status_code == 400
 
 
 @pytest.mark.parametrize(("status", "waits"), [(400, False), (503, True), (504, True)])

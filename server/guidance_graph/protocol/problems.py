@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Errors as HTTP says them: the one table from error to status, and problems (RFC 9457)."""
 
-import html
 import json
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -35,17 +35,8 @@ _RETRY_AFTER: Final = {
     HTTPStatus.GATEWAY_TIMEOUT: 30,
 }
 
-
-_PAGE: Final = """\
-<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>{status} {title}</title>
-<h1>{title}</h1>
-<p>{detail}</p>
-<p><a href="/">Start page</a></p>
-"""
+#: Makes a page of a request, the members of its problem, and the value of ``Retry-After``.
+Page = Callable[[Request, Mapping[str, Any], str | None], str]
 
 
 def status_of(error: errors.GuidanceGraphError) -> HTTPStatus:
@@ -73,35 +64,39 @@ def problem(
     return Response(body, status, all_headers, MEDIA_TYPE)
 
 
-def _shown(request: Request, response: Response) -> Response:
-    """Return a problem as it is, or to a browser as a page that says the same."""
-    if not wants_html(request):
-        return response
-    content = json.loads(bytes(response.body))
-    content["detail"] = html.escape(content["detail"]).replace("\n", "<br>")
-    headers = dict(response.headers)
-    del headers["content-length"], headers["content-type"]
-    return Response(_PAGE.format(**content), response.status_code, headers, "text/html")
+class _Problems:
+    """Answers errors with problem documents; a client that prefers HTML gets a page of each."""
 
+    def __init__(self, page: Page | None) -> None:
+        self._page = page
 
-async def _of_error(request: Request, error: Exception) -> Response:
-    if not isinstance(error, errors.GuidanceGraphError):
-        raise error
-    place = {"line": getattr(error, "line", None), "column": getattr(error, "column", None)}
-    return _shown(request, problem(status_of(error), str(error), **place))
+    async def of_error(self, request: Request, error: Exception) -> Response:
+        """Answer an error of ours."""
+        if not isinstance(error, errors.GuidanceGraphError):
+            raise error
+        place = {"line": getattr(error, "line", None), "column": getattr(error, "column", None)}
+        return self._shown(request, problem(status_of(error), str(error), **place))
 
+    async def of_http(self, request: Request, error: Exception) -> Response:
+        """Answer an error that has its status."""
+        if not isinstance(error, HTTPException):
+            raise error
+        path = request.scope["path"][:200]
+        details = {
+            HTTPStatus.NOT_FOUND: f"There is nothing at {path}; the start page is at /.",
+            HTTPStatus.METHOD_NOT_ALLOWED: f"{request.method} cannot be done here.",
+        }
+        plain = HTTPStatus(error.status_code).phrase == error.detail
+        detail = details.get(HTTPStatus(error.status_code), error.detail) if plain else error.detail
+        return self._shown(request, problem(error.status_code, detail, dict(error.headers or {})))
 
-async def _of_http(request: Request, error: Exception) -> Response:
-    if not isinstance(error, HTTPException):
-        raise error
-    path = request.scope["path"][:200]
-    details = {
-        HTTPStatus.NOT_FOUND: f"There is nothing at {path}; the start page is at /.",
-        HTTPStatus.METHOD_NOT_ALLOWED: f"{request.method} cannot be done here.",
-    }
-    plain = HTTPStatus(error.status_code).phrase == error.detail
-    detail = details.get(HTTPStatus(error.status_code), error.detail) if plain else error.detail
-    return _shown(request, problem(error.status_code, detail, dict(error.headers or {})))
+    def _shown(self, request: Request, response: Response) -> Response:
+        if self._page is None or not wants_html(request):
+            return response
+        headers = dict(response.headers)
+        del headers["content-length"], headers["content-type"]
+        page = self._page(request, json.loads(bytes(response.body)), headers.get("retry-after"))
+        return Response(page.encode("utf-8", "replace"), response.status_code, headers, "text/html")
 
 
 async def _of_anything(_: Request, error: Exception) -> Response:  # noqa: ARG001 (it is logged)
@@ -110,8 +105,14 @@ async def _of_anything(_: Request, error: Exception) -> Response:  # noqa: ARG00
     )
 
 
-def add_problem_handlers(app: FastAPI) -> None:
-    """Have every error of an app answered by a problem document."""
-    app.add_exception_handler(errors.GuidanceGraphError, _of_error)
-    app.add_exception_handler(HTTPException, _of_http)
+def add_problem_handlers(app: FastAPI, page: Page | None = None) -> None:
+    """Have every error of an app answered by a problem document.
+
+    Args:
+        app: the app.
+        page: what a client gets instead that prefers HTML.
+    """
+    problems = _Problems(page)
+    app.add_exception_handler(errors.GuidanceGraphError, problems.of_error)
+    app.add_exception_handler(HTTPException, problems.of_http)
     app.add_exception_handler(Exception, _of_anything)

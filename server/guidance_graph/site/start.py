@@ -25,6 +25,7 @@ from guidance_graph.engine.formats import (
 from guidance_graph.library.library import Library, LibraryQuery
 from guidance_graph.protocol.caching import kept_response
 from guidance_graph.protocol.negotiation import negotiate
+from guidance_graph.site.form import Form
 from guidance_graph.site.templates import TITLE, Pages
 from guidance_graph.terms.errors import ReleaseError
 from guidance_graph.terms.namespaces import BASE, DATASET, PREFIXES
@@ -96,7 +97,7 @@ class StartPage:
             "graph_formats": GRAPH_FORMATS,
             "run_formats": {False: (JSON, CSV), True: (TURTLE, JSON_LD)},
             "licences": LICENCES,
-            "first_query": _FIRST_QUERY,
+            "form": Form(_FIRST_QUERY),
             "base": BASE,
         }
 

@@ -160,3 +160,10 @@ def test_styles_are_kept_for_good_and_only_under_their_own_address(
     name = address.rpartition("/")[2]
     assert client.get(f"/static/0000000000000000/{name}").status_code == 404
     assert client.get(address.replace(name, "../start.html")).status_code == 404
+
+
+def test_the_address_of_all_questions_leads_to_them(client: httpx.Client) -> None:
+    for accept, where in (("text/html", "/#questions"), ("application/json", "/openapi.json")):
+        response = client.get("/queries", headers={"accept": accept})
+        assert (response.status_code, response.headers["location"]) == (303, where)
+        assert response.headers["vary"] == "Accept"

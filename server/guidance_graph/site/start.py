@@ -9,6 +9,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
 from guidance_graph import __version__
@@ -24,7 +25,7 @@ from guidance_graph.engine.formats import (
 )
 from guidance_graph.library.library import Library, LibraryQuery
 from guidance_graph.protocol.caching import kept_response
-from guidance_graph.protocol.negotiation import negotiate
+from guidance_graph.protocol.negotiation import negotiate, wants_html
 from guidance_graph.site.form import Form
 from guidance_graph.site.templates import TITLE, Pages
 from guidance_graph.terms.errors import ReleaseError
@@ -158,6 +159,11 @@ def site_router(engine: CurrentEngine, library: Library, pages: Pages) -> APIRou
             )
         content = start_pages.of(engine.release)[chosen]
         return kept_response(request, content, chosen.content_type, {"Vary": "Accept"})
+
+    @router.api_route("/queries", methods=["GET", "HEAD"])
+    async def queries(request: Request) -> Response:
+        where = "/#questions" if wants_html(request) else "/openapi.json"
+        return RedirectResponse(where, HTTPStatus.SEE_OTHER, {"Vary": "Accept"})
 
     @router.api_route("/static/{digest}/{name}", methods=["GET", "HEAD"])
     async def static(digest: str, name: str) -> Response:

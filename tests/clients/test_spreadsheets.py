@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""CSV as spreadsheets read it: Python's reader, Gnumeric, and LibreOffice where it is installed."""
+"""CSV and workbooks as spreadsheets read them: Gnumeric, and LibreOffice where it is installed."""
 
 import csv
 import io
@@ -56,14 +56,54 @@ def test_gnumeric_reads_the_same_cells(download: Path) -> None:
     assert cells == (*CELLS[:-1], ('a "quoted", one', "3", "=1+1"))  # text still, and not 2
 
 
+WORKBOOK_CELLS: Final = (
+    ("words", "count", "day", "note"),
+    ("Ministeriö; «één»", "1.5", "2024-02-29", "first\nsecond"),
+    ('a "quoted", one', "3", "", "=1+1"),
+)
+
+
+@pytest.fixture
+def workbook(client: httpx.Client, tmp_path: Path) -> Path:
+    """The workbook that a browser would save."""
+    query = r"""PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
+    SELECT ?words ?count ?day ?note WHERE { VALUES (?words ?count ?day ?note) {
+      ("Ministeriö; «één»" 1.5 "2024-02-29"^^xsd:date "first\nsecond")
+      ("a \"quoted\", one" 3 UNDEF "=1+1")
+    } }"""
+    response = client.get("/sparql", params={"query": query, "format": "xlsx"})
+    file = tmp_path / "answer.xlsx"
+    file.write_bytes(response.content)
+    return file
+
+
+def test_gnumeric_reads_a_workbook(workbook: Path) -> None:
+    convert = tools.program("ssconvert", "gnumeric")
+    text = workbook.with_suffix(".txt")
+    for form, expected in (("automatic", "2024/02/29"), ("preserve", "2024-02-29")):
+        tools.output(convert, "-O", f"separator=, format={form}", workbook, text)
+        cells = rows(text.read_text(encoding="utf-8"))
+        assert [row[:2] + row[3:] for row in cells] == [row[:2] + row[3:] for row in WORKBOOK_CELLS]
+        assert cells[1][2] == expected  # a day, which it writes as it likes
+
+
+def test_libreoffice_reads_a_workbook(workbook: Path, tmp_path: Path) -> None:
+    assert rows(by_libreoffice(workbook, tmp_path)) == WORKBOOK_CELLS
+
+
 def test_libreoffice_reads_the_same_cells(download: Path, tmp_path: Path) -> None:
+    assert rows(by_libreoffice(download, tmp_path, f"--infilter=CSV:{UTF_8}")) == CELLS
+
+
+def by_libreoffice(file: Path, tmp_path: Path, *options: str) -> str:
+    """What LibreOffice writes as CSV after it has read a file and kept it as its own."""
     office = shutil.which("soffice")
     if office is None:
         pytest.skip("LibreOffice is not installed; it is large, and Gnumeric stands for it")
     profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
     out = tmp_path / "out"
     convert = (office, profile, "--headless", "--convert-to")
-    tools.output(*convert, "ods", f"--infilter=CSV:{UTF_8}", "--outdir", out, download)
+    tools.output(*convert, "ods", *options, "--outdir", out, file)
     as_csv = f"csv:Text - txt - csv (StarCalc):{UTF_8}"
     tools.output(*convert, as_csv, "--outdir", out, out / "answer.ods")
-    assert rows((out / "answer.csv").read_text(encoding="utf-8")) == CELLS
+    return (out / "answer.csv").read_text(encoding="utf-8")

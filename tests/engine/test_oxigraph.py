@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: EUPL-1.2
 import json
+from datetime import datetime
 from xml.etree import ElementTree as ET
 
 import pyoxigraph as ox
@@ -14,11 +15,13 @@ from guidance_graph.engine.formats import (
     SOLUTION_FORMATS,
     TSV,
     TURTLE,
+    XLSX,
     XML,
     Format,
     QueryForm,
 )
 from guidance_graph.terms.errors import ParameterError, QuerySyntaxError
+from tests.workbooks import cells_of
 
 PREFIX = "PREFIX ex: <http://example.org/> "
 SELECT = PREFIX + "SELECT ?s ?n { ?s ex:size ?n FILTER(?n < 2) } ORDER BY ?n"
@@ -46,6 +49,24 @@ def test_csv_holds_values_only(engine: BlockingEngine) -> None:
     assert content == b"s,n\r\nhttp://example.org/thing/0,0\r\nhttp://example.org/thing/1,1\r\n"
 
 
+def test_a_workbook_has_terms_of_each_kind(engine: BlockingEngine) -> None:
+    answer = engine.query(
+        PREFIX + "SELECT ?label ?size ?thing ?none (BNODE() AS ?node) (?size < 1 AS ?small) "
+        "(STRDT('2024-02-29', <http://www.w3.org/2001/XMLSchema#date>) AS ?day)"
+        "{ ?thing ex:size ?size ; ?p ?label FILTER(LANG(?label) = 'en' && ?size < 2) }"
+        "ORDER BY ?size",
+        answer_format=XLSX,
+    )
+    head, first, second = cells_of(answer.read())
+    assert head == ("label", "size", "thing", "none", "node", "small", "day")
+    assert first[:4] == ("thing 0", 0, "http://example.org/thing/0", None)
+    assert str(first[4]).startswith("_:")
+    assert first[5:] == (True, datetime(2024, 2, 29))
+    assert second[:4] == ("thing 1", 1, "http://example.org/thing/1", None)
+    assert answer.cost is not None
+    assert answer.cost.rows == 2
+
+
 @pytest.mark.parametrize(
     ("asked", "expected"), [("ASK { ?s ?p 1 }", True), ("ASK { ?s ?p -1 }", False)]
 )
@@ -60,6 +81,7 @@ def test_a_boolean_comes_in_every_format(
     assert boolean.text == word
     assert answers[CSV].decode().strip() == word
     assert answers[TSV].decode().strip() == word
+    assert cells_of(answers[XLSX]) == [(expected,)]
 
 
 @pytest.mark.parametrize("asked", [CONSTRUCT, "DESCRIBE <http://example.org/thing/1>"])

@@ -276,6 +276,22 @@ socket.create_connection({server.getsockname()!r}).close()
         assert not was_reached(server)
 
 
+def test_a_workbook_with_all_that_there_may_be_in_it_needs_no_file() -> None:
+    program = """
+from guidance_graph.engine import walls
+from guidance_graph.engine.workbook import XSD, workbook_of_solutions
+walls.no_more_files()
+texts = ["é" * 20_000, "_x0000_ <&>", " ", "<r>x</r>"]
+typed = {"integer": "1", "boolean": "true", "date": "2024-02-29", "dateTime": "2024-02-29T00:00:00"}
+row = [None, *((text, None) for text in texts), *((typed[name], XSD + name) for name in typed)]
+print(workbook_of_solutions([f"x{number}" for number in range(9)], [row])[:2])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr) == ("b'PK'\n", "")
+
+
 def test_workers_end_where_the_server_had_not_read_all_that_it_was_told(store_path: Path) -> None:
     """Its end is then no end of the orders but an error in reading them."""
     ours, theirs = socket.socketpair()

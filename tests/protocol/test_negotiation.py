@@ -36,6 +36,7 @@ SOLUTIONS = {
     "application/sparql-results+json;q=0.8,application/sparql-results+xml;q=0.7": "JSON",
     "nonsense": "JSON",
     "text/csv;q=nonsense, text/tab-separated-values;q=0.1": "TSV",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet, */*;q=0.1": "Excel",
     "text/turtle": None,
     "image/png": None,
     "*/*;q=0": None,

@@ -9,7 +9,8 @@ import httpx
 import pyoxigraph as ox
 import pytest
 
-from guidance_graph.engine.formats import GRAPH_FORMATS, SOLUTION_FORMATS, Format
+from guidance_graph.engine.formats import GRAPH_FORMATS, SOLUTION_FORMATS, XLSX, Format
+from tests.workbooks import cells_of
 
 SELECT = "SELECT ?x { VALUES ?x { 1 2 } }"
 ASK = "ASK {}"
@@ -67,7 +68,10 @@ def test_select_and_ask_come_in_each_format(
     by_name = client.get("/sparql", params={"query": query, "format": answer_format.name})
     assert by_header.headers["content-type"] == answer_format.content_type
     assert by_name.content == by_header.content
-    if query == SELECT:
+    if answer_format is XLSX:
+        expected = [("x",), (1,), (2,)] if query == SELECT else [(True,)]
+        assert cells_of(by_header.content) == expected
+    elif query == SELECT:
         assert b"1" in by_header.content
         assert b"2" in by_header.content
     else:

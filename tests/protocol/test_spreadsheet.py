@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""CSV for a spreadsheet: the same cells, none of them a formula."""
+"""CSV and workbooks for a spreadsheet: the same cells, none of them a formula."""
 
 import asyncio
 import csv
@@ -13,9 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guidance_graph.engine.answer import Answer, Cost
-from guidance_graph.engine.formats import CSV, QueryForm
+from guidance_graph.engine.formats import CSV, XLSX, QueryForm
 from guidance_graph.protocol.spreadsheet import for_spreadsheet
 from tests.protocol.test_sparql import problem_of
+from tests.serving import LONG, RUNAWAY
+from tests.workbooks import cells_of
 
 
 class Chunked:
@@ -97,6 +99,52 @@ def test_it_can_be_asked_for_by_name(client: httpx.Client) -> None:
     assert echo.text == "\ufeffback,next,given\r\n'@SUM(1),8,false\r\n"
 
 
-def test_a_graph_is_not_for_a_spreadsheet(client: httpx.Client) -> None:
+WORKBOOK = {"query": "SELECT ('=1+1' AS ?x) (1.5 AS ?y) (true AS ?z) {}", "format": "xlsx"}
+
+
+def test_a_workbook_can_be_asked_for_by_name_and_by_type(client: httpx.Client) -> None:
+    response = client.get("/sparql", params=WORKBOOK)
+    assert response.headers["content-type"] == XLSX.media_type
+    assert response.headers["content-disposition"] == 'attachment; filename="answer.xlsx"'
+    assert cells_of(response.content) == [("x", "y", "z"), ("=1+1", 1.5, True)]
+    by_type = client.post(
+        "/sparql", data={"query": WORKBOOK["query"]}, headers={"accept": XLSX.media_type}
+    )
+    assert by_type.content == response.content
+    assert by_type.headers["content-disposition"] == response.headers["content-disposition"]
+    assert "Accept" in by_type.headers["vary"]
+    echo = client.get("/queries/terms/echo", params={"text": "@SUM(1)", "format": "xlsx"})
+    assert cells_of(echo.content) == [("back", "next", "given"), ("@SUM(1)", 8, False)]
+
+
+def test_a_workbook_has_a_tag_and_the_headers_without_the_body(client: httpx.Client) -> None:
+    response = client.get("/sparql", params=WORKBOOK)
+    tag = response.headers["etag"]
+    assert tag.startswith('"')
+    again = client.get("/sparql", params=WORKBOOK, headers={"if-none-match": tag})
+    assert (again.status_code, again.content) == (304, b"")
+    head = client.head("/sparql", params=WORKBOOK)
+    assert (head.status_code, head.content) == (200, b"")
+    for name in ("content-type", "content-disposition", "etag"):
+        assert head.headers[name] == response.headers[name]
+    for name in ("csv", "excel", "json"):
+        other = client.get("/sparql", params=WORKBOOK | {"format": name})
+        assert other.headers["etag"] != tag
+
+
+def test_a_workbook_that_cannot_be_made_is_a_problem(client: httpx.Client) -> None:
+    def asked(query: str, status: int, **parameters: str) -> str:
+        params = {"query": query, "format": "xlsx"} | parameters
+        return str(problem_of(client.get("/sparql", params=params), status)["detail"])
+
+    assert "more than 20,000 rows" in asked(LONG, 503)
+    assert "stopped after 0.3 s" in asked(RUNAWAY, 504, timeout="0.3")
+    long = "SELECT (GROUP_CONCAT(STR(?b)) AS ?all) { ?a ?b ?c . ?d ?e ?f }"
+    assert "32,767 characters in a cell; ask for CSV" in asked(long, 503)
+    assert client.get("/sparql", params=WORKBOOK).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["excel", "xlsx"])
+def test_a_graph_is_not_for_a_spreadsheet(client: httpx.Client, name: str) -> None:
     query = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
-    problem_of(client.get("/sparql", params={"query": query, "format": "excel"}), 406)
+    problem_of(client.get("/sparql", params={"query": query, "format": name}), 406)

@@ -56,7 +56,8 @@ def test_parameters_have_types_and_defaults(described: dict[str, Any]) -> None:
     number = parameters["number"]["schema"]
     assert (number["type"], number["default"]) == ("integer", 7)
     assert parameters["thing"]["required"] is False
-    assert parameters["format"]["schema"]["enum"] == ["json", "xml", "csv", "tsv", "excel"]
+    names = parameters["format"]["schema"]["enum"]
+    assert names == ["json", "xml", "csv", "tsv", "xlsx", "excel"]
 
 
 def test_every_format_that_is_named_is_given(

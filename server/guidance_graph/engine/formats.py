@@ -30,6 +30,7 @@ class Format:
         title: what people call it.
         aliases: other media types that ask for it.
         names: other names that ``format=`` takes.
+        is_file: whether it is no text but a file to be saved, compressed in itself.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Format:
     title: str
     aliases: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    is_file: bool = False
 
     @property
     def content_type(self) -> str:
@@ -56,6 +58,12 @@ XML: Final = Format(
 )
 CSV: Final = Format("csv", "text/csv", "CSV", ("application/csv",))
 TSV: Final = Format("tsv", "text/tab-separated-values", "TSV", ("text/plain",))
+XLSX: Final = Format(
+    "xlsx",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "Excel",
+    is_file=True,
+)
 
 TURTLE: Final = Format(
     "ttl",
@@ -83,7 +91,7 @@ N_QUADS: Final = Format(
 TRIG: Final = Format("trig", "application/trig", "TriG", ("application/x-trig",))
 
 #: For SELECT and ASK, the preferred first.
-SOLUTION_FORMATS: Final = (JSON, XML, CSV, TSV)
+SOLUTION_FORMATS: Final = (JSON, XML, CSV, TSV, XLSX)
 
 #: For CONSTRUCT and DESCRIBE, the preferred first.
 GRAPH_FORMATS: Final = (TURTLE, N_TRIPLES, JSON_LD, RDF_XML, TRIG, N_QUADS)

@@ -14,11 +14,12 @@ from typing import IO, Any, Final, NoReturn, Self, cast
 import pyoxigraph as ox
 
 from guidance_graph.engine.default_graph import looks_at_default_graph_alone
-from guidance_graph.engine.formats import QueryForm
-from guidance_graph.engine.frames import Request
+from guidance_graph.engine.formats import XLSX, QueryForm
+from guidance_graph.engine.frames import CHUNK, Request
 from guidance_graph.engine.rows import RowCounter
 from guidance_graph.engine.syntax import diagnose
 from guidance_graph.engine.tokens import query_form, without_header
+from guidance_graph.engine.workbook import Cell, workbook_of_boolean, workbook_of_solutions
 from guidance_graph.terms.errors import (
     BackendError,
     EngineError,
@@ -73,6 +74,15 @@ class _Sink:
         if rows > self._most_rows:
             raise ResultTooLargeError(f"the answer has more than {self._most_rows:,} rows")
 
+    def fits(self, size: int) -> None:
+        """Note how many bytes there will be at least.
+
+        Raises:
+            ResultTooLargeError: they are more than an answer may have.
+        """
+        if size > self._most_bytes:
+            raise ResultTooLargeError(f"the answer has more than {self._most_bytes:,} bytes")
+
     def write(self, content: bytes) -> int:
         """Hand on some bytes.
 
@@ -80,8 +90,7 @@ class _Sink:
             ResultTooLargeError: they are more than an answer may have.
         """
         self.size += len(content)
-        if self.size > self._most_bytes:
-            raise ResultTooLargeError(f"the answer has more than {self._most_bytes:,} bytes")
+        self.fits(self.size)
         if content:
             self._send(content)
         return len(content)
@@ -246,6 +255,10 @@ def _write(
     request: Request,
 ) -> tuple[int, int]:
     """Write a result in the format of the request; return its bytes and rows."""
+    if request.format == XLSX.name:
+        sink = _Sink(send, request)
+        _write_workbook(cast(ox.QueryBoolean | ox.QuerySolutions, result), sink)
+        return sink.size, sink.rows
     sink = (
         _RowCountingSink(send, request)
         if isinstance(result, ox.QuerySolutions)
@@ -256,6 +269,32 @@ def _write(
     else:
         _write_triples(result, sink, request)
     return sink.size, sink.rows
+
+
+def _write_workbook(result: ox.QueryBoolean | ox.QuerySolutions, sink: _Sink) -> None:
+    """Write solutions or a boolean as a workbook, of which nothing is there before it is whole."""
+
+    def counted(solutions: ox.QuerySolutions) -> Iterator[list[Cell]]:
+        for rows, solution in enumerate(solutions, start=1):
+            sink.count_rows(rows)
+            yield [_cell(term) for term in solution]
+
+    if isinstance(result, ox.QueryBoolean):
+        content = workbook_of_boolean(bool(result))
+    else:
+        names = [variable.value for variable in result.variables]
+        content = workbook_of_solutions(names, counted(result))
+    sink.fits(len(content))
+    for start in range(0, len(content), CHUNK):
+        sink.write(content[start : start + CHUNK])
+
+
+def _cell(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None) -> Cell:
+    if term is None:
+        return None
+    if isinstance(term, ox.Literal):
+        return term.value, None if term.language else term.datatype.value
+    return term.value if isinstance(term, ox.NamedNode) else str(term), None
 
 
 def _file(sink: _Sink) -> IO[bytes]:

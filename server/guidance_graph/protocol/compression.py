@@ -50,7 +50,8 @@ class Compression:
 
     def __init__(self, app: ASGIApp) -> None:
         for each in (*SOLUTION_FORMATS, *GRAPH_FORMATS):
-            add_compress_type(each.media_type)
+            if not each.is_file:
+                add_compress_type(each.media_type)
         add_compress_type(problems.MEDIA_TYPE)
         self._app = CompressMiddleware(app)
 

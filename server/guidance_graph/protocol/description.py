@@ -39,6 +39,7 @@ from guidance_graph.terms.namespaces import BASE, DATASET, GRAPHS, PREFIXES
 ENDPOINT: Final = BASE + "sparql"
 METADATA: Final = GRAPHS + "metadata"
 
+#: W3C has no name for XLSX.
 _FORMATS: Final = "http://www.w3.org/ns/formats/"
 _FORMAT_NAMES: Final = {
     JSON: "SPARQL_Results_JSON",

@@ -52,8 +52,9 @@ async def answer_question(
     """
     note(question=question)
     headers = {"Vary": "Accept"} if negotiated else {}
-    if spreadsheet:
-        headers["Content-Disposition"] = 'attachment; filename="answer.csv"'
+    if spreadsheet or question.format.is_file:
+        name = f"answer.{question.format.name}"
+        headers["Content-Disposition"] = f'attachment; filename="{name}"'
     tag = engine.tag(question)
     if tag is not None:
         tag = spreadsheet_tag(tag) if spreadsheet else tag

@@ -7,7 +7,7 @@ from typing import Any, Final
 from fastapi import APIRouter, Request, Response
 
 from guidance_graph import __version__
-from guidance_graph.engine.formats import CSV, JSON, JSON_LD, Format, formats_of
+from guidance_graph.engine.formats import CSV, JSON, JSON_LD, XLSX, Format, formats_of
 from guidance_graph.library.library import Library, LibraryQuery
 from guidance_graph.library.parameters import Parameter, ParameterType
 from guidance_graph.protocol import problems
@@ -33,10 +33,11 @@ _SCHEMAS: Final[dict[ParameterType, dict[str, Any]]] = {
         "pattern": "^[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*$",
     },
 }
-#: The JSON Schema of an answer, where it is JSON.
+#: The JSON Schema of an answer, where it is no text.
 _ANSWERS: Final[dict[Format, dict[str, Any]]] = {
     JSON: {"$ref": "#/components/schemas/Results"},
     JSON_LD: {"type": ["array", "object"]},
+    XLSX: {},
 }
 _RESULTS: Final = {
     "type": "object",

@@ -23,6 +23,7 @@ from guidance_graph.cli import errors, main
 from guidance_graph.terms import errors as terms_errors
 from guidance_graph.terms.settings import Settings
 from tests.build.support import append
+from tests.workbooks import cells_of
 
 POLICY = Path("data/finland/policy.ttl")
 COMMAND = [sys.executable, "-c", "from guidance_graph.cli import main; main()"]
@@ -229,6 +230,21 @@ def test_an_answer_comes_in_the_format_asked_for(run: Command, name: str, start:
     assert done.code == 0
     assert done.out.startswith(start)
     assert done.out.count("https://w3id.org/guidance-graph/id/fi/") == 3
+
+
+def test_a_workbook_goes_to_a_file_and_not_to_a_terminal(root: Path) -> None:
+    asked = [*COMMAND, "query", "actors/who", "--format", "xlsx"]
+    head, *rows = cells_of(subprocess.run(asked, capture_output=True, check=True).stdout)
+    assert head == ("actor", "label")
+    assert len(rows) == 3
+    terminal, end = os.openpty()
+    try:
+        done = subprocess.run(asked, stdout=end, stderr=subprocess.PIPE, check=False)
+    finally:
+        os.close(end)
+        os.close(terminal)
+    assert done.returncode == 2
+    assert b"add > answer.xlsx" in done.stderr
 
 
 def test_a_graph_is_turtle_or_the_form_asked_for(run: Command) -> None:

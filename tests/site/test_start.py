@@ -80,7 +80,7 @@ def test_every_address_on_the_page_answers(client: httpx.Client, html: str) -> N
     links = [each["href"] for each in page.all("a") + page.all("link")]
     local = [link for link in links if link is not None and link.startswith("/")]
     runs = [link for link in local if link.startswith("/queries/")]
-    assert len(runs) == 4, "two formats for each query that needs no parameter"
+    assert len(runs) == 5, "three formats of solutions and two of a graph"
     for link in local:
         assert client.get(link).status_code == 200, link
     anchors = {each.get("id") for _, each in page.tags}

@@ -24,7 +24,7 @@ def chosen_format(name: str, text: str) -> Format | None:
 
     Raises:
         QuerySyntaxError: the query has no form.
-        ParameterError: answers to this form of query are not written so.
+        ParameterError: answers to this form of query are not written so, or not on a terminal.
     """
     form = query_form(text)
     if name == TABLE:
@@ -33,6 +33,8 @@ def chosen_format(name: str, text: str) -> Format | None:
     if found is None:
         names = [TABLE, *(each.name for each in formats_of(form))]
         raise ParameterError(f"a {form} query gives no {name}; choose one of {', '.join(names)}")
+    if found.is_file and sys.stdout.isatty():
+        raise ParameterError(f"{name} is no text for a terminal; add > answer.{found.name}")
     return found
 
 

@@ -101,7 +101,8 @@ def query(
         list[str] | None, typer.Option(help="A value for a parameter of NAME: name=value.")
     ] = None,
     format_name: Annotated[
-        str, typer.Option("--format", help="table, or json, xml, csv, tsv; ttl, nt, jsonld, rdf, …")
+        str,
+        typer.Option("--format", help="table, or json, xml, csv, tsv, xlsx; ttl, nt, rdf, …"),
     ] = "table",
 ) -> None:
     """Ask the current release a query, by name, file or text."""

@@ -21,6 +21,7 @@ from guidance_graph.engine.formats import (
     JSON_LD,
     SOLUTION_FORMATS,
     TURTLE,
+    XLSX,
     Format,
 )
 from guidance_graph.library.library import Library, LibraryQuery
@@ -96,7 +97,7 @@ class StartPage:
             "page": self,
             "solution_formats": SOLUTION_FORMATS,
             "graph_formats": GRAPH_FORMATS,
-            "run_formats": {False: (JSON, CSV), True: (TURTLE, JSON_LD)},
+            "run_formats": {False: (JSON, CSV, XLSX), True: (TURTLE, JSON_LD)},
             "licences": LICENCES,
             "form": Form(_FIRST_QUERY),
             "base": BASE,

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Solutions as a workbook (Office Open XML), which spreadsheets of every language read the same.
 
-Numbers, booleans and dates are such in it where a spreadsheet holds them exactly; all else is text,
-and nothing a formula or a link. The same solutions give the same bytes.
+Numbers, booleans and dates are such in it where a spreadsheet holds them, exactly but for long
+fractions; all else is text, and nothing a formula or a link. The same solutions give the same
+bytes.
 
 A workbook is made in memory and whole. A worker can open no file, so all that this needs is
 imported here, before any is forked.
@@ -27,7 +28,8 @@ Cell = tuple[str, str | None] | None
 
 _Value = str | float | bool | date
 
-#: What a sheet of Excel holds; characters are those of UTF-16, and past the digits it rounds.
+#: What a sheet of Excel holds; characters are those of UTF-16. Past the digits it rounds: a
+#: fraction may be rounded, but by its last digits one whole number is told from another.
 _MOST_ROWS: Final = 1_048_576
 _MOST_COLUMNS: Final = 16_384
 _MOST_CHARACTERS: Final = 32_767
@@ -154,10 +156,9 @@ def _number(text: str) -> float | None:
     found = _NUMBER.fullmatch(text)
     if found is None:
         return None
-    digits = (found["whole"] + (found["part"] or "")).strip("0")
     number = float(text)
-    fits = len(digits) <= _MOST_DIGITS and (not digits or _LEAST <= abs(number) <= _MOST)
-    return number if fits else None
+    fits = not number or _LEAST <= abs(number) <= _MOST
+    return number if fits and len(found["whole"].strip("0")) <= _MOST_DIGITS else None
 
 
 def _day(text: str) -> date | None:

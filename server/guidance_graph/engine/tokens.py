@@ -4,6 +4,9 @@
 Strings, IRIs and comments are told from keywords by the terminals of the SPARQL 1.1 grammar
 (section 19.8), so that nothing is found where it is only mentioned. What the query says as a whole
 is for the engine's own parser.
+
+Whatever the text, reading it takes time by its length: where a string or a name turned out not to
+end, what lies before that place is not looked through for the same end again.
 """
 
 import asyncio
@@ -28,10 +31,6 @@ _TERMINALS: Final = {
     "space": r"[ \t\r\n]+",
     "comment": r"\#[^\r\n]*",
     "iri": r"<[^\x00-\x20<>\"{}|^`\\]*>",
-    "string": r"'''(?:'{0,2}(?:[^'\\]|\\.))*'''"
-    r'|"""(?:"{0,2}(?:[^"\\]|\\.))*"""'
-    r"|'(?:[^'\\\n\r]|\\.)*'"
-    r'|"(?:[^"\\\n\r]|\\.)*"',
     "variable": rf"[?$][{_VARIABLE_CHARACTER}]+",
     "language": r"@[A-Za-z]+(?:-[A-Za-z0-9]+)*",
     "blank": rf"_:[{_LETTER}_0-9](?:[{_CHARACTER}.]*[{_CHARACTER}])?",
@@ -40,9 +39,25 @@ _TERMINALS: Final = {
     "word": r"[A-Za-z_][A-Za-z_0-9]*",
     "mark": r"\^\^|&&|\|\||!=|<=|>=|.",
 }
-_TOKEN: Final = re.compile(
-    "|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _TERMINALS.items()), re.DOTALL
-)
+
+
+def _one_of(terminals: dict[str, str]) -> re.Pattern[str]:
+    patterns = (f"(?P<{kind}>{pattern})" for kind, pattern in terminals.items())
+    return re.compile("|".join(patterns), re.DOTALL)
+
+
+_TOKEN: Final = _one_of(_TERMINALS)
+#: The same where no name can begin, for the run of characters that it would begin with has no end.
+_NO_NAME: Final = _one_of({kind: _TERMINALS[kind] for kind in _TERMINALS if kind != "name"})
+_RUN: Final = re.compile(rf"[{_LETTER}][{_CHARACTER}.]*")
+
+#: A string by how it begins, which is also how it ends, up to there; the longer first.
+_STRINGS: Final = {
+    "'''": re.compile(r"'''(?:'{0,2}(?:[^'\\]|\\.))*", re.DOTALL),
+    '"""': re.compile(r'"""(?:"{0,2}(?:[^"\\]|\\.))*', re.DOTALL),
+    "'": re.compile(r"'(?:[^'\\\n\r]|\\.)*", re.DOTALL),
+    '"': re.compile(r'"(?:[^"\\\n\r]|\\.)*', re.DOTALL),
+}
 
 #: Characters that are read in some milliseconds.
 _LONG: Final = 1 << 16
@@ -73,10 +88,47 @@ class Token(NamedTuple):
 
 def tokens(text: str) -> Iterator[Token]:
     """Yield the tokens of a query, without white space and comments."""
-    for match in _TOKEN.finditer(text):
-        kind = match.lastgroup
-        if kind is not None and kind not in ("space", "comment"):
-            yield Token(kind, match[0], match.start())
+    place = nameless = 0
+    endless: dict[str, int] = {}
+    while place < len(text):
+        match = (_TOKEN if place >= nameless else _NO_NAME).match(text, place)
+        if match is None:  # the last terminal is any character
+            return
+        kind, end = match.lastgroup or "mark", match.end()
+        if kind == "mark" and text[place] in "'\"":
+            closed = _end_of_string(text, place, endless)
+            kind, end = ("mark", end) if closed is None else ("string", closed)
+        elif kind in ("word", "mark") and place >= nameless and _goes_on(text, place, end):
+            run = _RUN.match(text, place)
+            nameless = run.end() if run else nameless
+        if kind not in ("space", "comment"):
+            yield Token(kind, text[place:end], place)
+        place = end
+
+
+def _goes_on(text: str, place: int, end: int) -> bool:
+    """Whether a token may be the begin of a longer run that a name could have begun with."""
+    return text[place] > "\x7f" or text[end : end + 1] in ("-", ".") or text[end : end + 1] > "\x7f"
+
+
+def _end_of_string(text: str, place: int, endless: dict[str, int]) -> int | None:
+    """Return where the string ends that begins at a quotation mark, or None where none does.
+
+    Args:
+        text: the query.
+        place: of the mark.
+        endless: up to where no string ends that begins so, by how it begins; what is found is
+            noted here. All such marks up to there are escaped, seen from the first, and so seen
+            from each other.
+    """
+    for mark, up_to in _STRINGS.items():
+        if text.startswith(mark, place) and place >= endless.get(mark, 0):
+            inner = up_to.match(text, place)
+            end = inner.end() if inner else place
+            if text.startswith(mark, end):
+                return end + len(mark)
+            endless[mark] = end
+    return None
 
 
 #: Comments before the first word, which are comments in every reading.

@@ -15,6 +15,8 @@ _SYSTEM: Final = "system"
 _COUNTRY: Final = "fi"
 #: The tag of questions whose answer is counts.
 _COUNTS: Final = "counts"
+#: What counts while it is asked, and does not read what was counted before.
+_COUNT: Final = "COUNT("
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Case:
         name: the name of the question; ``@parameter=value`` follows where one is given.
         text: the query, its parameters bound.
         graph: whether the answer is RDF.
-        counts: whether the answer is counts of what the whole graph holds.
+        counts: whether the answer is counts of what the whole graph holds, made when it is asked.
     """
 
     name: str
@@ -63,5 +65,5 @@ def _case(query: LibraryQuery, given: dict[str, str], suffix: str = "") -> Case:
         query.name + suffix,
         bind(query.text, query.bindings(given)),
         query.form.gives_graph,
-        counts=not given and _COUNTS in query.tags,
+        counts=not given and _COUNTS in query.tags and _COUNT in query.text,
     )

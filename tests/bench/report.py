@@ -70,7 +70,7 @@ def _growth(figures: Mapping[str, Any]) -> Target:
     if not exponents:
         return Target(name, "not measured", None)
     beyond = [each for each in exponents if not each["with_the_answer"]]
-    counting = sum(each["counts"] for each in exponents)
+    counting = sum(each["counts"] and each["with_the_answer"] for each in exponents)
     found = f"{len(beyond)} of {len(exponents)} do not; {counting} count, and grow as what they do"
     return Target(name, found, not beyond)
 

@@ -20,7 +20,7 @@ from guidance_graph.engine.formats import (
     Format,
     QueryForm,
 )
-from guidance_graph.terms.errors import ParameterError, QuerySyntaxError
+from guidance_graph.terms.errors import NotWritableError, ParameterError, QuerySyntaxError
 from tests.workbooks import cells_of
 
 PREFIX = "PREFIX ex: <http://example.org/> "
@@ -162,3 +162,40 @@ def test_a_syntax_error_has_a_place(engine: BlockingEngine) -> None:
 def test_a_query_that_cannot_be_evaluated_does_not_end_the_worker(engine: BlockingEngine) -> None:
     before = engine.query("SELECT (1/0 AS ?x) (STRDT('a', 1) AS ?y) {}", answer_format=CSV).read()
     assert before == b"x,y\r\n,\r\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("ASK {\n?service ?p ?o FILTER(<http://e/f>(?o)) }", (2, 23)),
+        ("PREFIX e: <http://e/> ASK { ?service ?p ?o FILTER(e:f(?o)) }", (None, None)),
+    ],
+)
+def test_a_function_that_is_not_known_is_named(
+    engine: BlockingEngine, text: str, place: tuple[int | None, int | None]
+) -> None:
+    with pytest.raises(QuerySyntaxError, match="the function <http://e/f> is not known") as caught:
+        engine.query(text).read()
+    assert (caught.value.line, caught.value.column) == place
+
+
+@pytest.mark.parametrize(
+    ("text", "answer_format"),
+    [
+        ('SELECT ("a\\u0001" AS ?x) {}', XML),
+        ('SELECT ("\\uFFFE" AS ?x) {}', XML),
+        ('CONSTRUCT { <http://e/> <http://e/p> "\\u0000" } {}', RDF_XML),
+        ("CONSTRUCT { <http://e/> <http://e/1> 2 } {}", RDF_XML),
+    ],
+)
+def test_what_xml_cannot_hold_is_not_written_as_xml(
+    engine: BlockingEngine, text: str, answer_format: Format
+) -> None:
+    with pytest.raises(NotWritableError, match="ask for another format"):
+        engine.query(text, answer_format=answer_format).read()
+
+
+def test_what_xml_can_hold_is_written(engine: BlockingEngine) -> None:
+    text = "CONSTRUCT { <http://e/> <http://e/1é-2.x> '\u00e9\\t\\n\u4e2d' } {}"
+    content = engine.query(text, answer_format=RDF_XML).read()
+    assert [element.text for element in ET.fromstring(content).iter()][-1] == "\u00e9\t\n\u4e2d"

@@ -15,10 +15,12 @@ import psutil
 import pyoxigraph as ox
 import pytest
 
+from guidance_graph.engine import pool
 from guidance_graph.engine.answer import Limits
 from guidance_graph.engine.formats import CSV, JSON, SOLUTION_FORMATS, XLSX
 from guidance_graph.engine.pool import WorkerPool
 from guidance_graph.engine.question import Question
+from guidance_graph.engine.tokens import SHORT
 from guidance_graph.terms.errors import (
     ClientShareError,
     EngineBusyError,
@@ -573,3 +575,19 @@ def test_what_is_no_n_quads_is_said_so(tmp_path: Path) -> None:
             await WorkerPool(broken, Limits(), 2).start()
 
     asyncio.run(scenario())
+
+
+def test_service_in_a_long_query_is_refused_by_the_worker(
+    store_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To read a long text would hold up the server; a worker can be stopped."""
+    monkeypatch.setattr(pool, "refuse_service", lambda text: None)
+    text = "SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }" + " " * SHORT
+
+    async def ask() -> None:
+        async with running(store_path) as workers:
+            with pytest.raises(QueryRefusedError, match="line 1, column 12: SERVICE is refused"):
+                await workers.query(text)
+            assert await still_answers(workers)
+
+    asyncio.run(ask())

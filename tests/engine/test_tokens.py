@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: EUPL-1.2
 import asyncio
 import threading
+import time
+from collections import deque
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from guidance_graph.engine.formats import QueryForm
 from guidance_graph.engine.tokens import beside, position, query_form, tokens, without_header
@@ -104,3 +108,65 @@ def test_a_query_without_its_header_has_its_words_in_their_places() -> None:
     assert position(text, word[0]) == position(bare, word[1])
     for whole in ("", "ASK {}", "  ASK {} # no header", "# only a comment"):
         assert without_header(whole) == whole
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "é",
+        "a.",
+        "a-",
+        '\\"',
+        "'\\",
+        '"""',
+        "'''x",
+        '""x',
+        "<a",
+        "_a.",
+        "@a-",
+        ":a.",
+        "a.é-",
+        '"a\\"é.',
+    ],
+)
+def test_whatever_does_not_end_is_read_in_time_by_its_length(piece: str) -> None:
+    def seconds(text: str) -> float:
+        start = time.process_time()
+        deque(tokens(text), maxlen=0)
+        return time.process_time() - start
+
+    short, long = piece * 10_000, piece * 40_000
+    ratio = min(seconds(long) for _ in range(3)) / min(seconds(short) for _ in range(3))
+    assert ratio < 10  # 4, and 16 where all is looked through again from each place
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                '"',
+                "'",
+                "\\",
+                "\n",
+                " ",
+                "a",
+                "é",
+                ".",
+                "-",
+                ":",
+                "_",
+                "1",
+                "#",
+                "<",
+                ">",
+                "?x",
+                "SERVICE",
+            ]
+        ),
+        max_size=30,
+    ).map("".join)
+)
+def test_a_word_is_read_as_it_is_where_nothing_stands_before_it(text: str) -> None:
+    """What is noted of one place to save time at another changes nothing there."""
+    for token in tokens(text):
+        assert next(tokens(text[token.start :])) == (token.kind, token.text, 0)

@@ -29,7 +29,8 @@ Source = Path | Backend
 _TIME_TO_START: Final = 120.0
 #: Has glibc ask for large pages, from which a graph in memory is read in some hundredths less time;
 #: and keep at hand more of the small pieces that each query takes and gives back, which saves a
-#: tenth. Elsewhere, and where the operator has set another, it does nothing.
+#: light query up to a tenth, for some ten mebibytes a worker. Elsewhere, and where the operator has
+#: set another, it does nothing.
 _TUNABLES: Final = "GLIBC_TUNABLES"
 _ALLOCATION: Final = "glibc.malloc.hugetlb=1:glibc.malloc.tcache_count=1000"
 

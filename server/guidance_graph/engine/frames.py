@@ -68,7 +68,11 @@ KINDS: Final = {int(kind): kind for kind in Kind}
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A query as a worker gets it: the text has its variables bound and asks for no service."""
+    """A query as a worker gets it: the text has its variables bound.
+
+    Attributes:
+        checked: whether it is known to ask for no service; else the worker has to look.
+    """
 
     text: str
     format: str
@@ -77,6 +81,7 @@ class Request:
     timeout: float
     size: int
     rows: int
+    checked: bool = False
 
     def frame(self) -> Frame:
         """Return the request as a frame."""

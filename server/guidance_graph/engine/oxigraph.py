@@ -16,9 +16,9 @@ import pyoxigraph as ox
 from guidance_graph.engine.default_graph import looks_at_default_graph_alone
 from guidance_graph.engine.formats import XLSX, QueryForm
 from guidance_graph.engine.frames import CHUNK, Request
-from guidance_graph.engine.rows import RowCounter
+from guidance_graph.engine.sinks import RowCountingSink, Sink, refuse_no_element
 from guidance_graph.engine.syntax import diagnose
-from guidance_graph.engine.tokens import query_form, without_header
+from guidance_graph.engine.tokens import position, query_form, without_header
 from guidance_graph.engine.workbook import Cell, workbook_of_boolean, workbook_of_solutions
 from guidance_graph.terms.errors import (
     BackendError,
@@ -27,7 +27,6 @@ from guidance_graph.terms.errors import (
     QueryRefusedError,
     QuerySyntaxError,
     ReleaseError,
-    ResultTooLargeError,
 )
 from guidance_graph.terms.namespaces import PREFIXES
 
@@ -47,70 +46,16 @@ _GRAPHS: Final = {
 }
 _PREFIX_OF: Final = {namespace: prefix for prefix, namespace in PREFIXES.items()}
 
+#: Characters of a query that is told what is wrong with it in our words; for a longer one it may
+#: take a second to find that.
+_DIAGNOSED: Final = 1 << 16
+
 #: So many triples are looked at for the prefixes to declare; later terms outside them stay whole.
 _LOOK_AHEAD: Final = 256
 
 _SENTENCE: Final = re.compile(r"[A-Z]?[a-z]+ [a-zA-Z]+ .*", re.DOTALL)
+_UNKNOWN_FUNCTION: Final = re.compile(r"The custom function (<.*>) is not supported")
 _PLACE: Final = re.compile(r"(?:error )?at (\d+):(\d+): (?:expected )?(.*)", re.DOTALL)
-
-
-class _Sink:
-    """A binary file that counts what is written to it, and hands it on."""
-
-    def __init__(self, send: Callable[[bytes], None], request: Request) -> None:
-        self.size = 0
-        self.rows = 0
-        self._send = send
-        self._most_bytes = request.size
-        self._most_rows = request.rows
-
-    def count_rows(self, rows: int) -> None:
-        """Note the rows so far.
-
-        Raises:
-            ResultTooLargeError: they are more than an answer may have.
-        """
-        self.rows = rows
-        if rows > self._most_rows:
-            raise ResultTooLargeError(f"the answer has more than {self._most_rows:,} rows")
-
-    def fits(self, size: int) -> None:
-        """Note how many bytes there will be at least.
-
-        Raises:
-            ResultTooLargeError: they are more than an answer may have.
-        """
-        if size > self._most_bytes:
-            raise ResultTooLargeError(f"the answer has more than {self._most_bytes:,} bytes")
-
-    def write(self, content: bytes) -> int:
-        """Hand on some bytes.
-
-        Raises:
-            ResultTooLargeError: they are more than an answer may have.
-        """
-        self.size += len(content)
-        self.fits(self.size)
-        if content:
-            self._send(content)
-        return len(content)
-
-    def flush(self) -> None:
-        """Do nothing: nothing is held back."""
-
-
-class _RowCountingSink(_Sink):
-    """A sink that finds the rows in what is written to it."""
-
-    def __init__(self, send: Callable[[bytes], None], request: Request) -> None:
-        super().__init__(send, request)
-        self._counter = RowCounter(request.format)
-
-    def write(self, content: bytes) -> int:
-        """Count the rows that begin in some bytes, and hand the bytes on."""
-        self._counter.feed(content)
-        self.count_rows(self._counter.rows)
-        return super().write(content)
 
 
 class Store:
@@ -256,13 +201,13 @@ def _write(
 ) -> tuple[int, int]:
     """Write a result in the format of the request; return its bytes and rows."""
     if request.format == XLSX.name:
-        sink = _Sink(send, request)
+        sink = Sink(send, request)
         _write_workbook(cast(ox.QueryBoolean | ox.QuerySolutions, result), sink)
         return sink.size, sink.rows
     sink = (
-        _RowCountingSink(send, request)
+        RowCountingSink(send, request)
         if isinstance(result, ox.QuerySolutions)
-        else _Sink(send, request)
+        else Sink(send, request)
     )
     if isinstance(result, ox.QuerySolutions | ox.QueryBoolean):
         result.serialize(_file(sink), _SOLUTIONS[request.format])
@@ -271,7 +216,7 @@ def _write(
     return sink.size, sink.rows
 
 
-def _write_workbook(result: ox.QueryBoolean | ox.QuerySolutions, sink: _Sink) -> None:
+def _write_workbook(result: ox.QueryBoolean | ox.QuerySolutions, sink: Sink) -> None:
     """Write solutions or a boolean as a workbook, of which nothing is there before it is whole."""
 
     def counted(solutions: ox.QuerySolutions) -> Iterator[list[Cell]]:
@@ -297,7 +242,7 @@ def _cell(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None) -> 
     return term.value if isinstance(term, ox.NamedNode) else str(term), None
 
 
-def _file(sink: _Sink) -> IO[bytes]:
+def _file(sink: Sink) -> IO[bytes]:
     """Return the sink as what pyoxigraph's signatures ask for; it only writes and flushes."""
     return cast(IO[bytes], sink)
 
@@ -306,12 +251,15 @@ def _named_nodes(iris: Sequence[str] | None) -> list[Any] | None:
     return None if iris is None else [ox.NamedNode(iri) for iri in iris]
 
 
-def _write_triples(triples: Iterable[ox.Triple], sink: _Sink, request: Request) -> None:
+def _write_triples(triples: Iterable[ox.Triple], sink: Sink, request: Request) -> None:
     """Write a graph, with those prefixes declared that its first triples use."""
+    named = request.format == "rdf"  # predicates are elements there
 
     def counted() -> Iterator[ox.Triple]:
         for rows, triple in enumerate(triples, start=1):
             sink.count_rows(rows)
+            if named:
+                refuse_no_element(triple.predicate.value)
             yield triple
 
     walk = counted()
@@ -345,7 +293,19 @@ def _as_oxigraph_says(error: SyntaxError) -> QuerySyntaxError:
 def _translate(error: Exception, request: Request) -> NoReturn:
     """Raise what pyoxigraph said as one of our own errors."""
     if isinstance(error, SyntaxError):
-        raise diagnose(request.text) or _as_oxigraph_says(error) from error
-    if "service" in request.text.lower():
+        known = diagnose(request.text) if len(request.text) <= _DIAGNOSED else None
+        raise known or _as_oxigraph_says(error) from error
+    if (unknown := _UNKNOWN_FUNCTION.fullmatch(str(error))) is not None:
+        raise _unknown_function(request.text, unknown[1]) from error
+    if "service" in request.text.lower() and (
+        isinstance(error, OSError) or "service" in str(error)
+    ):
         raise QueryRefusedError("this endpoint asks no other endpoint") from error
     raise EngineError(f"the query could not be evaluated: {error}") from error
+
+
+def _unknown_function(text: str, function: str) -> QuerySyntaxError:
+    """Return that there is no such function, at its place where it is written in full."""
+    reason = f"the function {function} is not known here"
+    index = text.find(function)
+    return QuerySyntaxError(reason, *(position(text, index) if index >= 0 else ()))

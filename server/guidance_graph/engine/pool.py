@@ -30,7 +30,7 @@ from guidance_graph.engine.question import Question
 from guidance_graph.engine.service import refuse_service
 from guidance_graph.engine.stream import Stream
 from guidance_graph.engine.terms import Iri
-from guidance_graph.engine.tokens import beside, query_form
+from guidance_graph.engine.tokens import SHORT, beside, query_form
 from guidance_graph.engine.verdicts import Verdicts
 from guidance_graph.engine.workers import Workers
 from guidance_graph.terms.errors import (
@@ -126,14 +126,16 @@ class WorkerPool(Engine):
 
     async def ask(self, question: Question) -> Answer:
         """Answer a question; see ``Engine.ask``."""
-        form = query_form(question.text)
-        await beside(refuse_service, question.text)
+        form = await beside(query_form, question.text)
+        short = len(question.text) <= SHORT
+        if short:  # a longer one is read by a worker, which can be stopped
+            refuse_service(question.text)
         if question.format not in formats_of(form):
             raise ParameterError(
                 f"the answer to {form} cannot be written in {question.format.title}"
             )
         stream = Stream()
-        query = _Query(question, self._request(question), stream)
+        query = _Query(question, self._request(question, checked=short), stream)
         ticket = Ticket(question.client, question.trusted or self._verdicts.was_light(query.key))
         self._clients.enter(ticket.client, known=ticket.known)
         query.end = _once(partial(self._clients.leave, ticket.client, known=ticket.known))
@@ -178,7 +180,7 @@ class WorkerPool(Engine):
             size, self._clients.used, queue=limits.queue, wait=limits.wait, kept_free=kept_free
         )
 
-    def _request(self, question: Question) -> Request:
+    def _request(self, question: Question, *, checked: bool) -> Request:
         named = bool(question.default_graphs or question.named_graphs)
         default_graphs = tuple(Iri(graph).value for graph in question.default_graphs)
         named_graphs = tuple(Iri(graph).value for graph in question.named_graphs)
@@ -190,6 +192,7 @@ class WorkerPool(Engine):
             timeout=min(self._limits.timeout, question.timeout or self._limits.timeout),
             size=self._limits.size,
             rows=self._limits.rows,
+            checked=checked,
         )
 
     def _begin_at_once(self, query: "_Query", ticket: Ticket) -> "_Run | None":

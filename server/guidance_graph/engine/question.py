@@ -2,20 +2,13 @@
 """A query with all that its answer depends on, and who asks it."""
 
 import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final
 
 from guidance_graph.engine.formats import Format
-from guidance_graph.engine.service import uses_service
 from guidance_graph.engine.terms import Term
-from guidance_graph.engine.tokens import remembered, tokens
-
-#: Functions that give another value each time they are called.
-_VOLATILE: Final = frozenset(("BNODE", "NOW", "RAND", "STRUUID", "UUID"))
-_VOLATILE_WORD: Final = re.compile("|".join(sorted(_VOLATILE)), re.IGNORECASE)
+from guidance_graph.engine.volatile import is_volatile
 
 
 @dataclass(frozen=True)
@@ -48,7 +41,7 @@ class Question:
     @property
     def volatile(self) -> bool:
         """Whether the same release may answer it in two ways."""
-        return _is_volatile(self.text)
+        return is_volatile(self.text)
 
     @cached_property
     def digest(self) -> str:
@@ -61,12 +54,3 @@ class Question:
             sorted((name, str(term)) for name, term in self.bindings.items()),
         )
         return hashlib.sha256(ascii(parts).encode()).hexdigest()
-
-
-@remembered
-def _is_volatile(text: str) -> bool:
-    if uses_service(text):
-        return True
-    if _VOLATILE_WORD.search(text) is None:
-        return False
-    return any(token.keyword in _VOLATILE for token in tokens(text))

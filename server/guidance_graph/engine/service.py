@@ -14,7 +14,7 @@ from guidance_graph.terms.errors import QueryRefusedError
 _CODEPOINT: Final = re.compile(r"\\u[0-9A-Fa-f]{4}|\\U000[0-9A-Fa-f]{5}|\\U0010[0-9A-Fa-f]{4}")
 
 #: Where the word may be one by itself; most queries that mention it have it in a name.
-_PERHAPS: Final = re.compile(r"(?<![A-Za-z_?$:/#@%-])service(?![A-Za-z_0-9])", re.IGNORECASE)
+PERHAPS: Final = re.compile(r"(?<![A-Za-z_?$:/#@%-])service(?![A-Za-z_0-9])", re.IGNORECASE)
 
 #: What begins so is an IRI in every reading: after ``<http:``, no expression goes on with ``//``.
 _SURELY_IRI: Final = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*://")
@@ -52,7 +52,7 @@ def uses_service(text: str) -> bool:
 
     What Oxigraph alone reads as one counts for nothing here; ``refuse_service`` refuses it.
     """
-    if _PERHAPS.search(text) is None:
+    if PERHAPS.search(text) is None:
         return False
     return any(token.keyword == "SERVICE" for token in tokens(text))
 

@@ -23,9 +23,10 @@ _LETTER += r"\u2070-\u218F\u2C00-\u2FEF\u3001-\uD7FF\uF900-\uFDCF\uFDF0-\uFFFD\U
 _VARIABLE_CHARACTER = rf"{_LETTER}_0-9\u00B7\u0300-\u036F\u203F\u2040"
 _CHARACTER = rf"{_VARIABLE_CHARACTER}\-"
 _ESCAPED = r"%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=/?#@%]"
-_PREFIX = rf"[{_LETTER}](?:[{_CHARACTER}.]*[{_CHARACTER}])?"
+_DOTTED = rf"(?:[{_CHARACTER}]++|\.++(?=[{_CHARACTER}]))*+"  # dots, but none at the end
+_PREFIX = rf"[{_LETTER}]{_DOTTED}"
 _LOCAL = rf"(?:[{_LETTER}_:0-9]|{_ESCAPED})"
-_LOCAL += rf"(?:(?:[{_CHARACTER}.:]|{_ESCAPED})*(?:[{_CHARACTER}:]|{_ESCAPED}))?"
+_LOCAL += rf"(?:[{_CHARACTER}:]++|{_ESCAPED}|\.++(?=[{_CHARACTER}:]|{_ESCAPED}))*+"
 
 _TERMINALS: Final = {
     "space": r"[ \t\r\n]+",
@@ -33,7 +34,7 @@ _TERMINALS: Final = {
     "iri": r"<[^\x00-\x20<>\"{}|^`\\]*>",
     "variable": rf"[?$][{_VARIABLE_CHARACTER}]+",
     "language": r"@[A-Za-z]+(?:-[A-Za-z0-9]+)*",
-    "blank": rf"_:[{_LETTER}_0-9](?:[{_CHARACTER}.]*[{_CHARACTER}])?",
+    "blank": rf"_:[{_LETTER}_0-9]{_DOTTED}",
     "name": rf"(?:{_PREFIX})?:(?:{_LOCAL})?",
     "number": r"(?:[0-9]+\.[0-9]*|\.?[0-9]+)[eE][+-]?[0-9]+|[0-9]*\.[0-9]+|[0-9]+",
     "word": r"[A-Za-z_][A-Za-z_0-9]*",
@@ -59,12 +60,11 @@ _STRINGS: Final = {
     '"': re.compile(r'"(?:[^"\\\n\r]|\\.)*', re.DOTALL),
 }
 
-#: Characters that are read in some milliseconds.
-_LONG: Final = 1 << 16
-#: What is read of so many queries, of so many characters at most, is remembered: most are asked
-#: again, each step on the way of a query reads it, and this many take some mebibytes.
+#: Characters that are read in some milliseconds, whatever they are.
+SHORT: Final = 1 << 13
+#: What is read of so many queries that are short is remembered: most are asked again, each step on
+#: the way of a query reads it, and this many take some mebibytes.
 _REMEMBERED: Final = 500
-_SHORT: Final = 1 << 13
 
 Read = TypeVar("Read")
 
@@ -154,7 +154,7 @@ def remembered(read: Callable[[str], Read]) -> Callable[[str], Read]:
 
     @wraps(read)
     def reading(text: str) -> Read:
-        return known(text) if len(text) <= _SHORT else read(text)
+        return known(text) if len(text) <= SHORT else read(text)
 
     return reading
 
@@ -199,4 +199,4 @@ async def beside(read: Callable[[str], Read], text: str) -> Read:
 
     What a service has given may make a query of megabytes.
     """
-    return await asyncio.to_thread(read, text) if len(text) > _LONG else read(text)
+    return await asyncio.to_thread(read, text) if len(text) > SHORT else read(text)

@@ -22,6 +22,7 @@ from guidance_graph.engine.frames import (
     write_frames,
 )
 from guidance_graph.engine.seccomp import no_more_sockets
+from guidance_graph.engine.service import refuse_service
 from guidance_graph.terms.errors import (
     GuidanceGraphError,
     QueryMemoryError,
@@ -134,6 +135,8 @@ def _answer(asked: Answers, request: Request, gathered: _Gathered) -> tuple[Kind
     walls.no_longer_than(request.timeout)
     start = time.monotonic()
     try:
+        if not request.checked:
+            refuse_service(request.text)
         size, rows = asked.answer(request, gathered.take)
     except GuidanceGraphError as error:
         return Kind.ERROR, described(error)

@@ -22,6 +22,7 @@ STATUS: Final[dict[type[errors.GuidanceGraphError], HTTPStatus]] = {
     errors.QueryRefusedError: HTTPStatus.FORBIDDEN,
     errors.UnknownQueryError: HTTPStatus.NOT_FOUND,
     errors.EngineError: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.NotWritableError: HTTPStatus.NOT_ACCEPTABLE,
     errors.QueryTimeoutError: HTTPStatus.GATEWAY_TIMEOUT,
     errors.ClientShareError: HTTPStatus.TOO_MANY_REQUESTS,
     errors.BackendError: HTTPStatus.BAD_GATEWAY,

@@ -11,6 +11,7 @@
     ├── QueryError             the query cannot be answered as it stands
     │   ├── QuerySyntaxError       it does not parse: line, column
     │   ├── QueryRefusedError      it asks for what this endpoint does not do
+    │   ├── NotWritableError       its answer cannot be written in the format asked for
     │   ├── ParameterError         a parameter is missing, unknown or not of its type
     │   └── UnknownQueryError      no query of that name in the library
     └── EngineError            the query was sound, the answer could not be given
@@ -73,6 +74,10 @@ class QuerySyntaxError(QueryError):
 
 class QueryRefusedError(QueryError):
     """The query asks for what this endpoint does not do, an update or a fetch from elsewhere."""
+
+
+class NotWritableError(QueryError):
+    """The answer holds what the format that was asked for has no way to write."""
 
 
 class ParameterError(QueryError):

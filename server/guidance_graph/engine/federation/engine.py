@@ -11,6 +11,7 @@ from guidance_graph.engine.current import Release
 from guidance_graph.engine.federation.federation import Federation
 from guidance_graph.engine.question import Question
 from guidance_graph.engine.service import uses_service
+from guidance_graph.engine.tokens import beside
 from guidance_graph.terms.errors import QueryTimeoutError
 
 
@@ -44,7 +45,7 @@ class FederatedEngine(Engine):
             QueryError: a service may not be asked.
             EngineError: a service failed.
         """
-        if not self._federation.services or not uses_service(question.text):
+        if not self._federation.services or not await beside(uses_service, question.text):
             return await self._engine.ask(question)
         clock = asyncio.get_running_loop().time
         seconds = min(self._limits.timeout, question.timeout or self._limits.timeout)

@@ -79,8 +79,14 @@ def test_the_version_is_that_of_the_package(run: Command) -> None:
 def test_the_help_of_serve_tells_every_setting(run: Command) -> None:
     told = " ".join(run("serve", "--help").out.split())
     for name, field in Settings.model_fields.items():
-        assert f"GUIDANCE_GRAPH_{name.upper()} {field.description}" in told
-    assert "seconds a query may take [10.0]" in told
+        variable = f"GUIDANCE_GRAPH_{name.upper()}"
+        secret = name in ("backend_password", "backend_token")
+        assert (f" --{name.replace('_', '-')} " in told) != secret
+        told_so = f"{variable} {field.description}", f"{field.description} [env var: {variable}"
+        assert told_so[not secret] in told
+    variable = "GUIDANCE_GRAPH_QUERY_TIMEOUT"
+    assert f"NUMBER seconds a query may take [env var: {variable}; default: 10.0]" in told
+    assert "--log-queries / --no-log-queries whether texts" in told
 
 
 def test_help_names_every_command_and_comes_quickly(root: Path) -> None:
@@ -285,8 +291,11 @@ def test_a_parameter_is_bound(run: Command, root: Path) -> None:
         (["query", "--text", "SELECT * { ?s ?p "], 2, "line 1, column"),
         (["query", "--text", "SELECT * { ?s ?p ?o }", "--format", "ttl"], 2, "choose one of table"),
         (["validate", "none.ttl"], 2, "none.ttl: no such file"),
-        (["serve", "--port", "70000"], 2, "port: Input should be less than or equal to 65535"),
-        (["serve", "--workers", "0"], 2, "workers: Input should be greater than"),
+        (["serve", "--port", "70000"], 2, "--port: Input should be less than or equal to 65535"),
+        (["serve", "--workers", "0"], 2, "--workers: Input should be greater than"),
+        (["serve", "--query-timeout", "soon"], 2, "--query-timeout: Input should be a valid num"),
+        (["serve", "--log-format", "xml"], 2, "--log-format: Input should be 'console' or 'json'"),
+        (["serve", "--backend", "here"], 2, "--backend: Input should be a valid URL"),
     ],
 )
 def test_what_is_wrong_with_the_input_is_one_line(
@@ -299,8 +308,18 @@ def test_what_is_wrong_with_the_input_is_one_line(
     assert re.fullmatch(r"error: [^\n]+\n", done.err)
 
 
-def test_an_unknown_option_is_told_with_the_usage(run: Command) -> None:
-    done = run("build", "--nope")
+def test_a_wrong_value_of_the_environment_is_told_with_its_variable(
+    run: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GUIDANCE_GRAPH_CACHE_SIZE", "much")
+    done = run("serve", "--query-timeout", "5")
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("error: GUIDANCE_GRAPH_CACHE_SIZE: Input should be a valid integer")
+
+
+@pytest.mark.parametrize("command", ["build", "serve"])
+def test_an_unknown_option_is_told_with_the_usage(run: Command, command: str) -> None:
+    done = run(command, "--nope")
     assert done.code == 2
     assert "No such option: --nope" in done.err
     assert "Traceback" not in done.err
@@ -403,6 +422,19 @@ def test_serve_on_a_built_release_builds_nothing(root: Path) -> None:
     with serving() as (address, _, printed):
         assert b"true" in ask(address, "ASK { ?s ?p ?o }")
         assert "building" not in "".join(printed)
+
+
+def test_flags_win_over_the_environment(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GUIDANCE_GRAPH_QUERY_TIMEOUT", "6")
+    monkeypatch.setenv("GUIDANCE_GRAPH_QUEUE_WAIT", "7")
+    with serving("--query-timeout", "5", "--cache-size", "0") as (address, _, _):
+        assert b"true" in ask(address, "ASK { ?s ?p ?o }")
+        with urllib.request.urlopen(f"{address}/sparql") as response:
+            told = response.read().decode()
+        assert "take 5 seconds" in told
+        assert "wait 7 seconds" in told
+        with urllib.request.urlopen(f"{address}/metrics") as response:
+            assert b"\nguidance_graph_cache_limit_bytes 0.0\n" in response.read()
 
 
 def test_serve_of_files_that_are_invalid_serves_the_last_release(root: Path) -> None:

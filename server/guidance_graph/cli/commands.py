@@ -2,12 +2,12 @@
 """The commands, their options and what each calls."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from typer.core import TyperCommand
 
 from guidance_graph import __version__
+from guidance_graph.cli.flags import WithFlags, flag, variable
 
 if TYPE_CHECKING:
     from guidance_graph.terms.settings import Settings
@@ -118,44 +118,13 @@ def query(
     print_answer(store, Limits.of(settings), question.text, question.bindings, wanted)
 
 
-class _WithSettings(TyperCommand):
-    """A command whose help ends with what the environment may set."""
-
-    def format_epilog(self, ctx: Any, formatter: Any) -> None:
-        """Write each setting as its variable, with its default."""
-        from guidance_graph.terms.settings import Settings
-
-        super().format_epilog(ctx, formatter)
-        prefix = Settings.model_config["env_prefix"]
-        with formatter.section("Environment"):
-            formatter.write_dl(
-                [
-                    (f"{prefix}{name}".upper(), _described(field.description, field.default))
-                    for name, field in Settings.model_fields.items()
-                ]
-            )
-
-
-def _described(what: str | None, default: object) -> str:
-    return f"{what}" if default is None else f"{what} [{default}]"
-
-
-@app.command(cls=_WithSettings)
-def serve(
-    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 for any.")] = None,
-    workers: Annotated[int | None, typer.Option(help="Queries answered at the same time.")] = None,
-    backend: Annotated[
-        str | None,
-        typer.Option(help="SPARQL 1.1 engine to ask in place of the store of the release."),
-    ] = None,
-) -> None:
+@app.command(cls=WithFlags)
+def serve(ctx: typer.Context) -> None:
     """Serve the graph; builds the release first if it is not current."""
     from guidance_graph.cli.serving import serve as serve_release
     from guidance_graph.cli.terminal import console
 
-    settings = _settings(host=host, port=port, workers=workers, backend=backend)
-    serve_release(settings, console())
+    serve_release(_settings(**ctx.obj), console())
 
 
 @app.command()
@@ -188,10 +157,11 @@ def _settings(**flags: object) -> "Settings":
     from guidance_graph.terms.errors import SettingError
     from guidance_graph.terms.settings import Settings
 
+    given = {name: value for name, value in flags.items() if value is not None}
     try:
-        return Settings.model_validate(
-            {name: value for name, value in flags.items() if value is not None}
-        )
+        return Settings.model_validate(given)
     except ValidationError as error:
         first = error.errors()[0]
-        raise SettingError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        name = str(first["loc"][0])
+        where = flag(name) if name in given else variable(name)
+        raise SettingError(f"{where}: {first['msg']}") from error

@@ -19,7 +19,7 @@ def _addresses(text: str | None) -> str | None:
 
 
 class Settings(BaseSettings):
-    """What an operator may set; each field's description is shown by ``serve --help``."""
+    """What an operator may set; ``serve`` has a flag for each, but for secrets."""
 
     model_config = SettingsConfigDict(env_prefix="GUIDANCE_GRAPH_", frozen=True)
 
@@ -30,7 +30,7 @@ class Settings(BaseSettings):
         default=_CHECKOUT / "releases", description="folder that holds the releases"
     )
     host: str = Field(default="127.0.0.1", description="address to listen on")
-    port: int = Field(default=8000, ge=0, le=65535, description="port to listen on")
+    port: int = Field(default=8000, ge=0, le=65535, description="port to listen on; 0 for any")
     connections: int = Field(
         default=1000, ge=1, le=100_000, description="connections held at the same time"
     )

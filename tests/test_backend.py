@@ -14,6 +14,7 @@ from guidance_graph.build.release import Release
 from guidance_graph.cli import main
 from guidance_graph.engine.backend import Backend
 from guidance_graph.engine.publication import publish
+from guidance_graph.terms.namespaces import METADATA
 from guidance_graph.terms.settings import Settings
 from tests.backends import Server, free_port, oxigraph, response, scripted
 from tests.engine.conftest import PATIENT
@@ -121,6 +122,10 @@ def test_pages_and_api_stay_and_queries_go_to_the_engine(
         assert count.text == f"n\r\n{triples}\r\n"
         asked = http.get("/queries/terms/echo", params={"text": '" }', "format": "csv"})
         assert asked.text == 'back,next,given\r\n""" }",8,false\r\n'
+        void = http.get("/.well-known/void", params={"format": "nt"}).text
+        described = example_release.manifest["graphs"][METADATA]["triples"]
+        assert void.count("\n") > described
+        assert "sparqlEndpoint" in void
         assert http.get("/sparql", params={"query": RUNAWAY}).status_code == 504
         assert http.get("/sparql", params={"query": "SELECT"}).json()["line"] == 1
         engine.process.kill()

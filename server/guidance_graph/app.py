@@ -35,6 +35,7 @@ from guidance_graph.site.openapi import openapi_router
 from guidance_graph.site.problem import problem_page
 from guidance_graph.site.start import site_router
 from guidance_graph.site.templates import Pages
+from guidance_graph.terms.namespaces import BASE
 from guidance_graph.terms.settings import Settings
 
 
@@ -100,10 +101,16 @@ def create_app(settings: Settings) -> FastAPI:
     add_problem_handlers(app, partial(problem_page, pages))
     note_errors(app)
     functions = EXTENSION_FUNCTIONS if settings.backend is None else ()
-    abilities = Abilities(engine.limits, settings.query_size << 10, federation.services, functions)
+    abilities = Abilities(
+        engine.limits,
+        settings.query_size << 10,
+        federation.services,
+        functions,
+        BASE if settings.base_url is None else f"{str(settings.base_url).rstrip('/')}/",
+    )
     queries = sparql_route(answers, abilities), library_route(answers, library)
     app.routes.extend(queries)
-    app.include_router(description_router(answers))
+    app.include_router(description_router(answers, abilities))
     app.include_router(graph_router(answers))
     app.include_router(dump_router(answers))
     app.include_router(health_router(engine, readiness))

@@ -1,16 +1,21 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The service description and VoID: what they say is what is there."""
 
+from pathlib import Path
+
 import httpx
 import pytest
+from pydantic import ValidationError
 from rdflib import Graph, Literal, Namespace, URIRef
-from rdflib.namespace import RDF, RDFS, VOID
+from rdflib.namespace import DCAT, DCTERMS, RDF, RDFS, VOID
 
 from guidance_graph.build.release import Release
 from guidance_graph.engine.formats import GRAPH_FORMATS, SOLUTION_FORMATS, XLSX
 from guidance_graph.engine.functions import EXTENSION_FUNCTIONS
 from guidance_graph.terms.namespaces import BASE, DATASET, GRAPHS, PREFIXES
+from guidance_graph.terms.settings import Settings
 from tests.protocol.test_sparql import problem_of
+from tests.serving import serving
 
 SD = Namespace(PREFIXES["sd"])
 SERVICE = URIRef(BASE + "sparql#service")
@@ -81,7 +86,16 @@ def test_it_says_what_the_endpoint_can_do_and_its_limits(description: Graph) -> 
     formats = set(description.objects(SERVICE, SD.resultFormat))
     assert len(formats) == len({*SOLUTION_FORMATS, *GRAPH_FORMATS} - {XLSX})
     said = " ".join(str(each) for each in description.objects(SERVICE, RDFS.comment))
-    for limit in ("120 seconds", "16,384 bytes", "20,000 rows", "67,108,864 bytes"):
+    for limit in (
+        "take 120 seconds",
+        "take 536,870,912 bytes of memory",
+        "have 16,384 bytes",
+        "wait 120 seconds",
+        "64 light and as many heavy queries may wait",
+        "20,000 rows",
+        "and 67,108,864 bytes",
+        "16 queries running and waiting",
+    ):
         assert limit in said
     assert all(
         each.language == "en"
@@ -102,12 +116,57 @@ def test_what_has_no_such_format_is_406(client: httpx.Client) -> None:
         assert "text/turtle" in problem["detail"]
 
 
-def test_void_is_the_metadata_graph(client: httpx.Client, example_release: Release) -> None:
-    response = client.get("/.well-known/void", params={"format": "nt"})
+def void_of(client: httpx.Client) -> Graph:
+    text = client.get("/.well-known/void", params={"format": "nt"}).text
+    graph = Graph().parse(data=text, format="nt")
+    assert len(text.splitlines()) == len(graph), "nothing is said twice"
+    return graph
+
+
+def test_void_is_the_metadata_graph_and_how_the_dataset_is_asked(
+    client: httpx.Client, example_release: Release
+) -> None:
+    graph, dataset, endpoint = void_of(client), URIRef(DATASET), URIRef(BASE + "sparql")
     size = example_release.manifest["graphs"][GRAPHS + "metadata"]["triples"]
-    assert len(response.text.splitlines()) == size
-    graph = Graph().parse(data=response.text, format="nt")
-    assert (URIRef(DATASET), RDF.type, VOID.Dataset) in graph
+    assert (dataset, RDF.type, VOID.Dataset) in graph
+    assert (dataset, VOID.sparqlEndpoint, endpoint) in graph
+    service = set(graph.predicate_objects(SERVICE))
+    assert service == {
+        (RDF.type, DCAT.DataService),
+        (DCTERMS.title, Literal("Guidance graph: SPARQL endpoint", lang="en")),
+        (DCAT.endpointURL, endpoint),
+        (DCAT.endpointDescription, endpoint),
+        (DCAT.servesDataset, dataset),
+    }
+    assert len(graph) == size + len(service) + 1
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_the_operator_names_where_the_endpoint_is(
+    root: Path, example_release: Release, slash: str
+) -> None:
+    endpoint = URIRef("https://example.org/graph/sparql")
+    service = URIRef(f"{endpoint}#service")
+    base = f"https://example.org/graph{slash}"
+    settings = Settings.model_validate(
+        {"root": root, "releases": example_release.path.parent, "base_url": base}
+    )
+    with serving(settings) as address, httpx.Client(base_url=address, timeout=60) as client:
+        graph = Graph().parse(data=client.get("/sparql", headers=TURTLE).text, format="turtle")
+        assert set(graph.subject_objects(SD.endpoint)) == {(service, endpoint)}
+        assert (service, SD.defaultDataset, URIRef(DATASET)) in graph
+        void = void_of(client)
+    assert set(void.subject_objects(VOID.sparqlEndpoint)) == {(URIRef(DATASET), endpoint)}
+    assert set(void.subject_objects(DCAT.endpointURL)) == {(service, endpoint)}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["example.org", "https://a.example/?x=1", "https://a.example/#x", "https://a:b@a.example/"],
+)
+def test_a_base_that_is_none_is_refused(wrong: str) -> None:
+    with pytest.raises(ValidationError, match="base_url"):
+        Settings.model_validate({"base_url": wrong})
 
 
 def test_it_lists_the_functions_that_the_engine_has_beyond_sparql(

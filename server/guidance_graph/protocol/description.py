@@ -35,8 +35,6 @@ from guidance_graph.protocol.response import answer_question
 from guidance_graph.terms.errors import ReleaseError
 from guidance_graph.terms.namespaces import BASE, DATASET, GRAPHS, PREFIXES
 
-#: Where queries are sent, by the address that lasts.
-ENDPOINT: Final = BASE + "sparql"
 METADATA: Final = GRAPHS + "metadata"
 
 #: W3C has no name for XLSX.
@@ -54,7 +52,8 @@ _FORMAT_NAMES: Final = {
     N_QUADS: "N-Quads",
 }
 _PROLOGUE: Final = "".join(
-    f"PREFIX {prefix}: {Iri(PREFIXES[prefix])}\n" for prefix in ("dcterms", "rdfs", "sd", "void")
+    f"PREFIX {prefix}: {Iri(PREFIXES[prefix])}\n"
+    for prefix in ("dcat", "dcterms", "rdf", "rdfs", "sd", "void")
 )
 
 
@@ -67,12 +66,24 @@ class Abilities:
         query_size: bytes that its text may have.
         services: addresses that ``SERVICE`` may name.
         functions: IRIs of the functions that it has beyond those of SPARQL.
+        base: address of the server, with a slash at its end; by default the one that lasts.
     """
 
     limits: Limits
     query_size: int
     services: tuple[str, ...] = ()
     functions: tuple[str, ...] = ()
+    base: str = BASE
+
+    @property
+    def endpoint(self) -> str:
+        """Where queries are sent."""
+        return f"{self.base}sparql"
+
+    @property
+    def service(self) -> Iri:
+        """The name of the service."""
+        return Iri(f"{self.endpoint}#service")
 
 
 async def describe_service(
@@ -102,15 +113,19 @@ async def describe_service(
     )
 
 
-def description_router(engine: CachingEngine) -> APIRouter:
-    """Return the route of the VoID description: the metadata graph of the release."""
+def description_router(engine: CachingEngine, abilities: Abilities) -> APIRouter:
+    """Return the route of the VoID description: the metadata of the release, and its endpoint."""
     router = APIRouter()
+    text = (
+        f"{_PROLOGUE}CONSTRUCT {{ ?s ?p ?o }} WHERE {{"
+        f" {{ GRAPH {Iri(METADATA)} {{ ?s ?p ?o }} }}"
+        f" UNION {{ VALUES (?s ?p ?o) {{ {_access(abilities)} }} }} }}"
+    )
 
     @router.api_route("/.well-known/void", methods=["GET", "HEAD"])
     async def void(request: Request) -> Response:
         wanted = format_parameter(request)
         chosen = choose_format(request, QueryForm.CONSTRUCT, wanted)
-        text = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH {Iri(METADATA)} {{ ?s ?p ?o }} }}"
         return await answer_question(
             request,
             engine,
@@ -128,9 +143,10 @@ def description(release: Release, abilities: Abilities) -> str:
         release: what is served; its named graphs are listed with their sizes.
         abilities: what may be asked of it.
     """
-    service, dataset, default = Iri(f"{ENDPOINT}#service"), Iri(DATASET), Iri(f"{ENDPOINT}#default")
+    endpoint, service, dataset = abilities.endpoint, abilities.service, Iri(DATASET)
+    default = Iri(f"{endpoint}#default")
     triples = [
-        f"{service} a sd:Service ; sd:endpoint {Iri(ENDPOINT)} ; sd:defaultDataset {dataset}",
+        f"{service} a sd:Service ; sd:endpoint {Iri(endpoint)} ; sd:defaultDataset {dataset}",
         f"{service} sd:supportedLanguage sd:SPARQL11Query ; sd:feature sd:UnionDefaultGraph",
         *(f"{service} sd:resultFormat {Iri(_FORMATS + name)}" for name in _FORMAT_NAMES.values()),
         *(f"{service} sd:extensionFunction {Iri(each)}" for each in abilities.functions),
@@ -140,7 +156,7 @@ def description(release: Release, abilities: Abilities) -> str:
         f"{default} a sd:Graph ; void:triples ?triples",
     ]
     for name, graph in release.manifest["graphs"].items():
-        node, size = Iri(f"{ENDPOINT}#{name}"), Literal(str(graph["triples"]), XSD + "integer")
+        node, size = Iri(f"{endpoint}#{name}"), Literal(str(graph["triples"]), XSD + "integer")
         triples += [
             f"{dataset} sd:namedGraph {node}",
             f"{node} a sd:NamedGraph ; sd:name {Iri(name)} ; sd:graph {Iri(name)}",
@@ -151,12 +167,29 @@ def description(release: Release, abilities: Abilities) -> str:
     return f"{_PROLOGUE}CONSTRUCT {{\n  {template}\n}}\nWHERE {{ {{ {count} }} }}"
 
 
+def _access(abilities: Abilities) -> str:
+    """How the dataset is asked, as rows of subject, predicate and object."""
+    service, endpoint, dataset = abilities.service, Iri(abilities.endpoint), Iri(DATASET)
+    title = Literal("Guidance graph: SPARQL endpoint", language="en")
+    return (
+        f"({dataset} void:sparqlEndpoint {endpoint})"
+        f" ({service} rdf:type dcat:DataService)"
+        f" ({service} dcterms:title {title})"
+        f" ({service} dcat:endpointURL {endpoint})"
+        f" ({service} dcat:endpointDescription {endpoint})"
+        f" ({service} dcat:servesDataset {dataset})"
+    )
+
+
 def _limits(abilities: Abilities) -> Iterator[Literal]:
     limits, query_size = abilities.limits, abilities.query_size
     services = ", ".join(abilities.services)
+    waiting = "light and as many heavy queries" if limits.heavy else "queries"
     for sentence in (
         f"A query may take {limits.timeout:g} seconds; the parameter timeout asks for fewer.",
-        f"A query may have {query_size:,} bytes, and wait {limits.wait:g} seconds for its turn.",
+        f"A query may take {limits.memory:,} bytes of memory.",
+        f"A query may have {query_size:,} bytes, and wait {limits.wait:g} seconds for its turn;"
+        f" {limits.queue:,} {waiting} may wait.",
         f"An answer may have {limits.rows:,} rows or triples, and {limits.size:,} bytes; one that"
         " is cut never looks whole.",
         f"A client may have {limits.share} queries running and waiting.",

@@ -18,6 +18,13 @@ def _addresses(text: str | None) -> str | None:
     return text
 
 
+def _base(url: AnyHttpUrl | None) -> AnyHttpUrl | None:
+    """Refuse an address to which no path can be added, or which holds credentials."""
+    if url is not None and (url.query or url.fragment or url.username or url.password):
+        raise ValueError("has a name, a password, a query or a fragment")
+    return url
+
+
 class Settings(BaseSettings):
     """What an operator may set; ``serve`` has a flag for each, but for secrets."""
 
@@ -31,6 +38,11 @@ class Settings(BaseSettings):
     )
     host: str = Field(default="127.0.0.1", description="address to listen on")
     port: int = Field(default=8000, ge=0, le=65535, description="port to listen on; 0 for any")
+    base_url: Annotated[AnyHttpUrl | None, AfterValidator(_base)] = Field(
+        default=None,
+        description="address by which the public reaches the server, for what it says of itself; by"
+        " default https://w3id.org/guidance-graph/",
+    )
     connections: int = Field(
         default=1000, ge=1, le=100_000, description="connections held at the same time"
     )

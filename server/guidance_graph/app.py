@@ -97,6 +97,7 @@ def create_app(settings: Settings) -> FastAPI:
         redirect_slashes=False,  # it would make an address of what the client says is our name
     )
     app.state.library = library
+    app.state.readiness = readiness
     pages = Pages()
     add_problem_handlers(app, partial(problem_page, pages))
     note_errors(app)

@@ -15,6 +15,7 @@ import uvicorn
 from rich.console import Console
 
 from guidance_graph.build.release import current_release, is_current
+from guidance_graph.cli.stopping import Server
 from guidance_graph.engine.answer import Limits
 from guidance_graph.engine.backend import Backend
 from guidance_graph.engine.remote import confirm
@@ -47,9 +48,10 @@ def serve(settings: Settings, out: Console) -> None:
         application = create_app(settings)
         _greet(settings, application.state.library, listener.getsockname()[1], out)
         config = configuration(application, settings)
+        server = Server(config, application.state.readiness, settings.stop_delay)
         gc.freeze()  # what is here now stays, and need not be looked through again and again
         with suppress(KeyboardInterrupt):  # Ctrl+C is how it ends; uvicorn has closed everything
-            uvicorn.Server(config).run(sockets=[listener])
+            server.run(sockets=[listener])
 
 
 def configuration(application: "FastAPI", settings: Settings) -> uvicorn.Config:

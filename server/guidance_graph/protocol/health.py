@@ -22,26 +22,32 @@ _RETRY_AFTER: Final = "5"
 
 
 class Readiness:
-    """Whether the server can answer: a release, a worker, and the engine elsewhere if one is set.
+    """Whether to ask the server: a release, a worker, and the engine elsewhere if one is set.
 
     That engine is asked in the background, and not when somebody wants to know, so that a monitor
     costs it nothing.
+
+    Attributes:
+        stopping: whether the server answers, but is about to stop.
     """
 
     def __init__(self, engine: CurrentEngine) -> None:
+        self.stopping = False
         self._engine = engine
         self._lost: str | None = None
 
     @property
     def trouble(self) -> str | None:
-        """Why the server cannot answer; None where it can."""
+        """Why the server should not be asked; None where it should."""
+        if self.stopping:
+            return "the server is about to stop"
         if not self._engine.ready:
             return "no worker is up"
         return self._lost
 
     @property
     def ready(self) -> bool:
-        """Whether the server can answer."""
+        """Whether the server should be asked."""
         return self.trouble is None
 
     async def watch(self, interval: float = 5.0) -> None:

@@ -60,6 +60,12 @@ class Settings(BaseSettings):
         description="addresses or networks of proxies, comma separated, whose word is taken on who"
         " the client is (X-Forwarded-For)",
     )
+    stop_delay: float = Field(
+        default=0.0,
+        ge=0,
+        le=3600,
+        description="seconds after SIGTERM in which only /health/ready says that a stop follows",
+    )
     stop_timeout: int = Field(
         default=15, ge=0, le=3600, description="seconds that running answers have at a stop"
     )

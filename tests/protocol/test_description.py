@@ -110,6 +110,12 @@ def test_a_browser_is_sent_to_the_start_page(client: httpx.Client) -> None:
     assert "Accept" in response.headers["vary"]
 
 
+def test_who_names_rdf_as_much_as_html_gets_the_description(client: httpx.Client) -> None:
+    response = client.get("/sparql", headers={"accept": "text/html, text/turtle"})
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "text/turtle; charset=utf-8"
+
+
 def test_what_has_no_such_format_is_406(client: httpx.Client) -> None:
     for where in ("/sparql", "/.well-known/void"):
         problem = problem_of(client.get(where, headers={"accept": "image/png"}), 406)

@@ -203,6 +203,12 @@ def test_openmetrics_is_given_to_whoever_takes_it(server: httpx.Client, accept: 
     assert families["guidance_graph_queries"].type == "counter"
 
 
+def test_it_is_openmetrics_on_whichever_line_that_is_asked_for(server: httpx.Client) -> None:
+    lines = [("accept", "text/plain;q=0.5"), ("accept", "application/openmetrics-text")]
+    response = server.get("/metrics", headers=lines)
+    assert response.headers["content-type"].startswith("application/openmetrics-text")
+
+
 @pytest.mark.parametrize("accept", ["*/*", "text/plain; version=odd", "text/html"])
 def test_everyone_else_gets_the_format_of_prometheus(server: httpx.Client, accept: str) -> None:
     response = server.get("/metrics", headers={"accept": accept})

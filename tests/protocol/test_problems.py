@@ -90,7 +90,11 @@ def test_a_browser_gets_a_page_that_says_the_same_as_text(
 
 
 @pytest.mark.parametrize(
-    "accept", [None, "*/*", "text/*", "application/json, text/html;q=0.5", "application/*"]
+    "accept",
+    [
+        *(None, "*/*", "text/*", "application/*"),
+        *("application/json, text/html;q=0.5", "text/html, application/problem+json"),
+    ],
 )
 def test_who_does_not_prefer_a_page_gets_the_document(
     client: httpx.Client, accept: str | None

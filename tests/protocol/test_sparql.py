@@ -95,6 +95,14 @@ def test_construct_and_describe_come_in_each_format(
         assert [quad.object for quad in quads] == [ox.Literal("é")]
 
 
+def test_lines_of_accept_are_read_as_one(client: httpx.Client) -> None:
+    lines = [("accept", "text/csv;q=0.5"), ("accept", "text/tab-separated-values")]
+    response = client.get("/sparql", params={"query": SELECT}, headers=lines)
+    assert response.headers["content-type"] == "text/tab-separated-values; charset=utf-8"
+    page = client.get("/", headers=[("accept", "text/html;q=0.5"), ("accept", "application/json")])
+    assert page.headers["content-type"] == "application/json"
+
+
 def test_head_has_the_headers_of_get_and_no_body(client: httpx.Client) -> None:
     response = client.head("/sparql", params={"query": SELECT, "format": "csv"})
     assert response.status_code == 200

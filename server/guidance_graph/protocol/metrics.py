@@ -16,6 +16,7 @@ from prometheus_client.exposition import choose_encoder
 
 from guidance_graph.engine.cache import CachingEngine
 from guidance_graph.protocol.gauges import PREFIX, EngineCollector, Workers, memory
+from guidance_graph.protocol.negotiation import accept_of
 from guidance_graph.protocol.record import Outcome, Record
 
 _OPEN_METRICS: Final = "application/openmetrics-text"
@@ -135,7 +136,7 @@ def metrics_router(metrics: Metrics) -> APIRouter:
     async def scrape(request: Request) -> Response:
         """Answer in the format of OpenMetrics for whoever takes it, else in that of Prometheus."""
         # the version a client names is left out: the library compares it unread
-        takes = _OPEN_METRICS in request.headers.get("accept", "")
+        takes = _OPEN_METRICS in (accept_of(request) or "")
         encode, content_type = choose_encoder(_OPEN_METRICS if takes else "")
         await metrics.measure_memory()
         headers = {"Content-Type": content_type, "Cache-Control": "no-store", "Vary": "Accept"}

@@ -18,6 +18,8 @@ from guidance_graph.engine.formats import Format, QueryForm, format_named, forma
 
 _MOST_RANGES: Final = 100
 _HTML: Final = "text/html"
+_XHTML: Final = "application/xhtml+xml"
+_XML: Final = ("application/xml", "text/xml")
 #: So many headers, of so many characters at most, are read once.
 _REMEMBERED: Final = 500
 _SHORT: Final = 500
@@ -50,6 +52,10 @@ class MediaRange:
         return 1 if self.type == "*" else 0
 
 
+#: Whoever wants HTML where there is none takes anything rather than nothing.
+_ANYTHING: Final = MediaRange("*", "*", 0.0001)
+
+
 def quality_of(parameters: Iterable[str]) -> float:
     """Return the quality among the parameters of an element; 1 where there is none."""
     quality = 1.0
@@ -75,15 +81,23 @@ def negotiate(accept: str | None, formats: Sequence[Format]) -> Format | None:
 
     Returns:
         The format of the highest quality; among equals one that is asked for by its own name, then
-        the preferred one. A browser, which wants HTML, gets the preferred one. None where the
-        client takes none of them.
+        the preferred one. Who wants HTML, which is none of them, gets the best of those named
+        beside it, else the preferred one. None where the client takes none of them.
     """
     ranges = media_ranges(accept or "")
-    if not ranges or _wants_html(ranges):
+    if not ranges:
         return formats[0]
+    if _html_quality(ranges) and all(one.media_type != _HTML for one in formats):
+        ranges = [*_named_beside_html(ranges), _ANYTHING]
     rated = [(*_rate(ranges, one), -place, one) for place, one in enumerate(formats)]
     quality, *_, best = max(rated, key=lambda each: each[:3])
     return best if quality > 0 else None
+
+
+def accept_of(request: Request) -> str | None:
+    """Return the ``Accept`` header, its lines joined (RFC 9110, section 5.3); None without one."""
+    lines = request.headers.getlist("accept")
+    return ", ".join(lines) if lines else None
 
 
 def choose_format(request: Request, form: QueryForm, wanted: str | None) -> Format:
@@ -95,7 +109,7 @@ def choose_format(request: Request, form: QueryForm, wanted: str | None) -> Form
     if wanted:
         chosen = format_named(wanted, form)
     else:
-        accept = request.headers.get("accept")
+        accept = accept_of(request)
         short = accept is None or len(accept) <= _SHORT
         chosen = _negotiated(accept, form) if short else negotiate(accept, formats_of(form))
     if chosen is None:
@@ -112,10 +126,16 @@ def _negotiated(accept: str | None, form: QueryForm) -> Format | None:
     return negotiate(accept, formats_of(form))
 
 
-def wants_html(request: Request) -> bool:
-    """Whether a client, such as a browser, would rather have a page than anything else."""
-    ranges = media_ranges(request.headers.get("accept", ""))
-    return bool(ranges) and _wants_html(ranges)
+def wants_html(request: Request, formats: Sequence[Format]) -> bool:
+    """Whether a client, such as a browser, would rather have a page than what else there is.
+
+    Args:
+        request: what is asked.
+        formats: what there is beside the page; one that is named may be wanted as much.
+    """
+    ranges = media_ranges(accept_of(request) or "")
+    named = _named_beside_html(ranges)
+    return _html_quality(ranges) > max(_rate(named, one)[0] for one in formats)
 
 
 def _rate(ranges: Sequence[MediaRange], one: Format) -> tuple[float, int]:
@@ -131,9 +151,21 @@ def _rate(ranges: Sequence[MediaRange], one: Format) -> tuple[float, int]:
     return quality, fit
 
 
-def _wants_html(ranges: Sequence[MediaRange]) -> bool:
-    top = max(each.quality for each in ranges)
-    return any(each.fit(_HTML) == 3 and each.quality == top > 0 for each in ranges)
+def _html_quality(ranges: Sequence[MediaRange]) -> float:
+    """Return the quality of HTML where it is named and none is higher, else 0."""
+    top = max((each.quality for each in ranges), default=0.0)
+    return top if any(each.fit(_HTML) == 3 and each.quality == top for each in ranges) else 0.0
+
+
+def _named_beside_html(ranges: Sequence[MediaRange]) -> list[MediaRange]:
+    """Return the ranges that name a type; beside XHTML, as browsers ask, XML is a page too."""
+    xhtml = any(each.fit(_XHTML) == 3 for each in ranges)
+    pages = (_HTML, _XHTML, *_XML) if xhtml else (_HTML, _XHTML)
+    return [
+        each
+        for each in ranges
+        if each.subtype != "*" and not any(each.fit(page) == 3 for page in pages)
+    ]
 
 
 def _quality(text: str) -> float:

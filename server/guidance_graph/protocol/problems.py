@@ -9,10 +9,13 @@ from typing import Any, Final
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 
+from guidance_graph.engine.formats import Format
 from guidance_graph.protocol.negotiation import wants_html
 from guidance_graph.terms import errors
 
 MEDIA_TYPE: Final = "application/problem+json"
+
+_DOCUMENT: Final = Format("json", MEDIA_TYPE, "JSON", ("application/json",))
 
 #: The status of each error; one that is not listed has that of the class above it.
 STATUS: Final[dict[type[errors.GuidanceGraphError], HTTPStatus]] = {
@@ -92,7 +95,7 @@ class _Problems:
         return self._shown(request, problem(error.status_code, detail, dict(error.headers or {})))
 
     def _shown(self, request: Request, response: Response) -> Response:
-        if self._page is None or not wants_html(request):
+        if self._page is None or not wants_html(request, (_DOCUMENT,)):
             return response
         headers = dict(response.headers)
         del headers["content-length"], headers["content-type"]

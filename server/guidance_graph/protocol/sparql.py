@@ -8,7 +8,7 @@ from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from guidance_graph.engine.cache import CachingEngine
-from guidance_graph.engine.formats import CSV
+from guidance_graph.engine.formats import CSV, GRAPH_FORMATS
 from guidance_graph.engine.question import Question
 from guidance_graph.engine.tokens import beside, query_form
 from guidance_graph.library.library import Library
@@ -42,7 +42,7 @@ def sparql_route(engine: CachingEngine, abilities: Abilities) -> PlainRoute:
         if request.method == "OPTIONS":
             return _options(SPARQL_METHODS)
         if _asks_nothing(request):
-            if wants_html(request):
+            if wants_html(request, GRAPH_FORMATS):
                 return RedirectResponse("/", HTTPStatus.SEE_OTHER, {"Vary": "Accept"})
             return await describe_service(request, engine, abilities)
         asked = await read_sparql_request(request, abilities.query_size)

@@ -26,7 +26,7 @@ from guidance_graph.engine.formats import (
 )
 from guidance_graph.library.library import Library, LibraryQuery
 from guidance_graph.protocol.caching import kept_response
-from guidance_graph.protocol.negotiation import negotiate, wants_html
+from guidance_graph.protocol.negotiation import accept_of, negotiate, wants_html
 from guidance_graph.site.form import Form
 from guidance_graph.site.templates import TITLE, Pages
 from guidance_graph.terms.errors import ReleaseError
@@ -153,7 +153,7 @@ def site_router(engine: CurrentEngine, library: Library, pages: Pages) -> APIRou
     async def start(request: Request) -> Response:
         if engine.release is None:
             raise ReleaseError("no release is being served yet")
-        chosen = negotiate(request.headers.get("accept"), (_HTML, _JSON))
+        chosen = negotiate(accept_of(request), (_HTML, _JSON))
         if chosen is None:
             raise HTTPException(
                 HTTPStatus.NOT_ACCEPTABLE, "This page can be had as text/html or application/json."
@@ -163,7 +163,7 @@ def site_router(engine: CurrentEngine, library: Library, pages: Pages) -> APIRou
 
     @router.api_route("/queries", methods=["GET", "HEAD"])
     async def queries(request: Request) -> Response:
-        where = "/#questions" if wants_html(request) else "/openapi.json"
+        where = "/#questions" if wants_html(request, (_JSON,)) else "/openapi.json"
         return RedirectResponse(where, HTTPStatus.SEE_OTHER, {"Vary": "Accept"})
 
     @router.api_route("/static/{digest}/{name}", methods=["GET", "HEAD"])

@@ -91,7 +91,7 @@ def test_a_write_is_405_with_its_reason_and_changes_nothing(
     body = b"<http://e/s> <http://e/p> <http://e/o> ."
     response = client.request(method, where, content=body, headers={"content-type": "text/turtle"})
     assert "never changed" in problem_of(response, 405)["detail"]
-    assert response.headers["allow"] == "GET, HEAD"
+    assert response.headers["allow"] == "GET, HEAD, OPTIONS"
     assert client.get(where).content == before
 
 

@@ -39,3 +39,24 @@ def test_options_that_no_browser_asks_beforehand_tell_the_methods(client: httpx.
         response = client.options("/sparql", headers=headers)
         assert response.status_code == 204
         assert "POST" in response.headers["allow"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/graph-store",
+        "/graph/metadata",
+        "/dumps/x",
+        "/.well-known/void",
+        "/queries/terms/echo",
+    ],
+)
+def test_what_is_only_read_tells_so(client: httpx.Client, path: str) -> None:
+    response = client.options(path)
+    assert (response.status_code, response.content) == (204, b"")
+    assert response.headers["allow"] == "GET, HEAD, OPTIONS"
+
+
+def test_nothing_can_be_done_where_nothing_is(client: httpx.Client) -> None:
+    assert client.options("/nothing").status_code == 404

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 
 from guidance_graph.engine.formats import Format
 from guidance_graph.protocol.negotiation import wants_html
+from guidance_graph.protocol.routing import allowing
 from guidance_graph.terms import errors
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -82,9 +83,15 @@ class _Problems:
         return self._shown(request, problem(status_of(error), str(error), **place))
 
     async def of_http(self, request: Request, error: Exception) -> Response:
-        """Answer an error that has its status."""
+        """Answer an error that has its status; ``OPTIONS``, which no route takes, is none."""
         if not isinstance(error, HTTPException):
             raise error
+        headers = dict(error.headers or {})
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            methods = sorted({*headers["Allow"].split(", "), "OPTIONS"})
+            if request.method == "OPTIONS":
+                return allowing(methods)
+            headers["Allow"] = ", ".join(methods)
         path = request.scope["path"][:200]
         details = {
             HTTPStatus.NOT_FOUND: f"There is nothing at {path}; the start page is at /.",
@@ -92,7 +99,7 @@ class _Problems:
         }
         plain = HTTPStatus(error.status_code).phrase == error.detail
         detail = details.get(HTTPStatus(error.status_code), error.detail) if plain else error.detail
-        return self._shown(request, problem(error.status_code, detail, dict(error.headers or {})))
+        return self._shown(request, problem(error.status_code, detail, headers))
 
     def _shown(self, request: Request, response: Response) -> Response:
         if self._page is None or not wants_html(request, (_DOCUMENT,)):

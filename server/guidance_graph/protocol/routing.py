@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Routes of which FastAPI is spared.
+"""Routes of which FastAPI is spared, and what can be done at one.
 
 It looks for parameters, dependencies and models in each request, and passes it through layers of
 its own. A SPARQL request has none of these, and looking takes a third of the time of an answer that
 is in memory; the layers take a twentieth.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from http import HTTPStatus
 from typing import cast
 
 from fastapi import FastAPI, Request, Response
@@ -14,6 +15,11 @@ from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 _Handler = Callable[[Request, Exception], Awaitable[Response]]
+
+
+def allowing(methods: Iterable[str]) -> Response:
+    """Return the answer to ``OPTIONS``: the methods that can be asked for."""
+    return Response(status_code=HTTPStatus.NO_CONTENT, headers={"Allow": ", ".join(methods)})
 
 
 class PlainRoute(Route):

@@ -6,6 +6,7 @@ from typing import Final
 
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
+from starlette.exceptions import HTTPException
 
 from guidance_graph.engine.cache import CachingEngine
 from guidance_graph.engine.formats import CSV, GRAPH_FORMATS
@@ -21,12 +22,13 @@ from guidance_graph.protocol.request import (
     read_timeout,
 )
 from guidance_graph.protocol.response import answer_question
-from guidance_graph.protocol.routing import PlainRoute
+from guidance_graph.protocol.routing import PlainRoute, allowing
 from guidance_graph.protocol.spreadsheet import EXCEL
 from guidance_graph.terms.errors import ParameterError
 
 SPARQL_METHODS: Final = ("GET", "HEAD", "OPTIONS", "POST")
 QUERY_METHODS: Final = ("GET", "HEAD", "OPTIONS")
+_WRITE_METHODS: Final = ("DELETE", "PATCH", "PUT")
 
 
 def sparql_route(engine: CachingEngine, abilities: Abilities) -> PlainRoute:
@@ -40,7 +42,14 @@ def sparql_route(engine: CachingEngine, abilities: Abilities) -> PlainRoute:
     async def sparql(request: Request) -> Response:
         """Answer the query that the request brings; without one, say what is here."""
         if request.method == "OPTIONS":
-            return _options(SPARQL_METHODS)
+            return allowing(SPARQL_METHODS)
+        if request.method not in SPARQL_METHODS:
+            raise HTTPException(
+                HTTPStatus.METHOD_NOT_ALLOWED,
+                f"{request.method} would change something, and a release is never changed; this"
+                " endpoint only answers queries.",
+                {"Allow": ", ".join(SPARQL_METHODS)},
+            )
         if _asks_nothing(request):
             if wants_html(request, GRAPH_FORMATS):
                 return RedirectResponse("/", HTTPStatus.SEE_OTHER, {"Vary": "Accept"})
@@ -62,7 +71,7 @@ def sparql_route(engine: CachingEngine, abilities: Abilities) -> PlainRoute:
             request, engine, question, negotiated=not wanted, spreadsheet=spreadsheet
         )
 
-    return PlainRoute("/sparql", sparql, methods=SPARQL_METHODS)
+    return PlainRoute("/sparql", sparql, methods=(*SPARQL_METHODS, *_WRITE_METHODS))
 
 
 def library_route(engine: CachingEngine, library: Library) -> PlainRoute:
@@ -72,7 +81,7 @@ def library_route(engine: CachingEngine, library: Library) -> PlainRoute:
         """Answer a query of the library."""
         query = library["{topic}/{question}".format_map(request.path_params)]
         if request.method == "OPTIONS":
-            return _options(QUERY_METHODS)
+            return allowing(QUERY_METHODS)
         given: dict[str, str] = {}
         for name, value in parameters(request):
             if name in given:
@@ -102,7 +111,3 @@ def _asks_nothing(request: Request) -> bool:
     if request.method not in ("GET", "HEAD"):
         return False
     return {name for name, _ in parameters(request)} <= {"format"}
-
-
-def _options(methods: tuple[str, ...]) -> Response:
-    return Response(status_code=HTTPStatus.NO_CONTENT, headers={"Allow": ", ".join(methods)})

@@ -67,6 +67,31 @@ def test_a_broken_query_is_shown_with_its_place_and_kept_in_the_form(client: htt
     assert fields == {"timeout": "3"}
 
 
+@pytest.mark.parametrize(
+    ("query", "asked", "status", "chosen"),
+    [
+        ("SELECT", "", 400, None),
+        ("SELECT", "excel", 400, "excel"),
+        ("SELECT", "<b>", 406, "<b>"),
+        ("SELECT", "xml", 400, "xml"),
+        ("SELECT", "text/csv", 400, "csv"),
+        ("SELECT", "ttl", 406, "text/turtle"),
+        ("CONSTRUCT {", "ttl", 400, "text/turtle"),
+        ("CONSTRUCT {", "Turtle", 400, "text/turtle"),
+        ("CONSTRUCT {", "text/turtle", 400, "text/turtle"),
+        ("CONSTRUCT {", "xml", 400, "application/rdf+xml"),
+        ("CONSTRUCT {", "csv", 406, "csv"),
+        ("CONSTRCT {", "xml", 400, "xml"),
+    ],
+)
+def test_the_format_stays_chosen(
+    client: httpx.Client, query: str, asked: str, status: int, chosen: str | None
+) -> None:
+    options = Page(of(client, "/sparql", status, query=query, format=asked)).all("option")
+    selected = [each["value"] for each in options if "selected" in each]
+    assert selected == ([] if chosen is None else [chosen])
+
+
 def test_a_query_that_ends_too_early_is_marked_at_its_end(client: httpx.Client) -> None:
     page = of(client, "/sparql", 400, query="SELECT * {\n  ?s ?p ?o\n\n")
     assert "?s ?p ?o<mark></mark></code>" in page

@@ -4,7 +4,14 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from guidance_graph.engine.formats import GRAPH_FORMATS, SOLUTION_FORMATS
+from guidance_graph.engine.formats import (
+    GRAPH_FORMATS,
+    SOLUTION_FORMATS,
+    QueryForm,
+    format_named,
+)
+from guidance_graph.engine.tokens import query_form
+from guidance_graph.terms.errors import QueryError
 
 
 @dataclass(frozen=True)
@@ -13,7 +20,7 @@ class Form:
 
     Attributes:
         query: the text of the query.
-        format: the value of the format that is chosen; another chooses the one that fits.
+        format: the format that is asked for, by any of its names; empty for the one that fits.
         others: further parameters of the SPARQL 1.1 Protocol, each with a field.
         formats: titles by value, for each kind of query.
     """
@@ -26,3 +33,26 @@ class Form:
         "SELECT and ASK": {each.name: each.title for each in SOLUTION_FORMATS},
         "CONSTRUCT and DESCRIBE": {each.media_type: each.title for each in GRAPH_FORMATS},
     }
+
+    @property
+    def chosen(self) -> str:
+        """The value of the format that is asked for; as it was given, where that is none here."""
+        kinds = [QueryForm.SELECT, QueryForm.CONSTRUCT]
+        if self._gives_graph():
+            kinds.reverse()
+        for kind in kinds:
+            if (found := format_named(self.format, kind)) is not None:
+                return found.media_type if kind.gives_graph else found.name
+        return self.format
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether what is chosen is among the formats, or nothing is."""
+        return not self.chosen or any(self.chosen in each for each in self.formats.values())
+
+    def _gives_graph(self) -> bool:
+        """Whether the query asks for a graph, as far as it can be told of a broken one."""
+        try:
+            return query_form(self.query).gives_graph
+        except QueryError:
+            return False

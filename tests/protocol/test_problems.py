@@ -20,6 +20,7 @@ EXPECTED = {
     "QuerySyntaxError": 400,
     "ParameterError": 400,
     "QueryRefusedError": 403,
+    "UpdateRefusedError": 403,
     "UnknownQueryError": 404,
     "EngineError": 503,
     "QueryMemoryError": 503,

@@ -3,6 +3,7 @@
 
 import html
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,12 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import Request
+from starlette.exceptions import HTTPException
 from tests.serving import RUNAWAY, serving, write_queries
 from tests.site.test_start import Page
 
 from guidance_graph.build.release import Release
+from guidance_graph.protocol.request import UPDATE
 from guidance_graph.site.problem import Place, problem_page
 from guidance_graph.site.templates import Pages
 from guidance_graph.terms.settings import Settings
@@ -28,7 +31,9 @@ def client(
 ) -> Iterator[httpx.Client]:
     root: Path = tmp_path_factory.mktemp("problem")
     write_queries(root)
-    settings = Settings(root=root, releases=example_release.path.parent, query_timeout=0.5)
+    settings = Settings(
+        root=root, releases=example_release.path.parent, query_timeout=0.5, result_rows=10
+    )
     browser = {"accept": "text/html,*/*;q=0.8"}
     with serving(settings) as base, httpx.Client(base_url=base, headers=browser) as http:
         yield http
@@ -60,7 +65,7 @@ def test_a_broken_query_is_shown_with_its_place_and_kept_in_the_form(client: htt
     page = of(client, "/sparql", 400, query=BROKEN, format="csv", timeout="3")
     assert "line 3, column 9" in page
     place = page.partition('<pre class="place">')[2].partition("</pre>")[0]
-    assert '<span class="number">3</span>   ?s ?p <mark>&lt;</mark>/textarea&gt;' in place
+    assert '<span class="number">3</span>   ?s ?p <mark>&lt;/textarea&gt;</mark>' in place
     assert query_in(page) == BROKEN
     assert '<option value="csv" selected>' in page
     fields = {each["name"]: each["value"] for each in Page(page).all("input")}
@@ -92,6 +97,12 @@ def test_the_format_stays_chosen(
     assert selected == ([] if chosen is None else [chosen])
 
 
+def test_a_field_that_is_left_empty_asks_nothing(client: httpx.Client) -> None:
+    page = of(client, "/sparql", 400, **{"query": "SELECT", "timeout": "", "default-graph-uri": ""})
+    assert not Page(page).all("input")
+    assert client.get("/sparql", params={"query": "ASK {}", "timeout": ""}).status_code == 200
+
+
 def test_a_query_that_ends_too_early_is_marked_at_its_end(client: httpx.Client) -> None:
     page = of(client, "/sparql", 400, query="SELECT * {\n  ?s ?p ?o\n\n")
     assert "?s ?p ?o<mark></mark></code>" in page
@@ -108,6 +119,34 @@ def test_a_refused_service_keeps_its_query(client: httpx.Client) -> None:
     page = of(client, "/sparql", 403, query=query)
     assert "SERVICE is refused" in page
     assert query_in(page) == query
+
+
+@pytest.mark.parametrize(
+    ("method", "sent"),
+    [
+        ("GET", {"params": {"query": "DROP ALL"}}),
+        ("GET", {"params": {"update": "DROP ALL"}}),
+        ("POST", {"data": {"query": "DROP ALL"}}),
+        ("POST", {"data": {"update": "DROP ALL"}}),
+        ("POST", {"content": "DROP ALL", "headers": {"content-type": UPDATE}}),
+    ],
+)
+def test_of_an_update_nothing_is_left_to_run(
+    client: httpx.Client, method: str, sent: dict[str, Any]
+) -> None:
+    response = client.request(method, "/sparql", **sent)
+    assert response.status_code == 403
+    assert "Ask a query" in response.text
+    assert "Leave that part out" not in response.text
+
+
+def test_who_reached_a_limit_is_told_to_ask_for_less(client: httpx.Client) -> None:
+    query = "SELECT * { ?s ?p ?o }"
+    response = client.get("/sparql", params={"query": query, "format": "xlsx"})
+    assert (response.status_code, response.headers["retry-after"]) == (503, "5")
+    assert "Ask for less: with LIMIT" in response.text
+    assert "again" not in response.text
+    assert query_in(response.text) == query
 
 
 def test_a_query_that_took_too_long_says_when_it_may_be_tried_again(client: httpx.Client) -> None:
@@ -147,7 +186,8 @@ def test_a_query_that_was_posted_is_not_known(client: httpx.Client) -> None:
 def test_each_status_has_a_page(status: int) -> None:
     scope = {"type": "http", "method": "GET", "path": "/sparql", "query_string": b""}
     problem = {"title": "Its name", "status": status, "detail": "What is <wrong>."}
-    page = problem_page(Pages(), Request(scope), problem, "7" if status == 503 else None)
+    wait = "7" if status == 503 else None
+    page = problem_page(Pages(), Request(scope), HTTPException(status), problem, wait)
     assert f'<p class="status">{status} Its name</p>' in page
     assert "What is &lt;wrong&gt;." in page
     assert ("again in 7 seconds" in page) is (status == 503)
@@ -158,6 +198,13 @@ def test_each_status_has_a_page(status: int) -> None:
     [
         ("ASK { ?x gg:y }", 1, 10, "ASK { ?x |gg:y| }"),
         ("ASK\r\n{ ; }\r\n", 2, 3, "{ |;| }"),
+        ("ASK { <http://a/#b> 1 }", 1, 7, "ASK { |<http://a/#b>| 1 }"),
+        ("ASK { ?a < ?b > 1 }", 1, 10, "ASK { ?a |<| ?b > 1 }"),
+        (r'ASK { "a \" b" "c" }', 1, 7, r'ASK { |"a \" b"| "c" }'),
+        ("ASK { 'a \" b' 'c' }", 1, 7, "ASK { |'a \" b'| 'c' }"),
+        ('ASK { """a "b" c""" 1 }', 1, 7, 'ASK { |"""a "b" c"""| 1 }'),
+        ('ASK { "" 1 }', 1, 7, 'ASK { |""| 1 }'),
+        ('ASK { "a b', 1, 7, 'ASK { |"|a b'),
         ("ASK {", 1, 6, "ASK {||"),
         ("ASK {", 1, 99, "ASK {||"),
         ("ASK", 2, 1, None),
@@ -171,3 +218,11 @@ def test_a_place_is_shown_in_its_line(
     place = Place.of(query, line, column)
     text = None if place is None else f"{place.before}|{place.word}|{place.after}"
     assert text == shown
+
+
+def test_a_place_in_a_string_without_end_is_found_at_once() -> None:
+    began = time.perf_counter()
+    place = Place.of('"' + r"\a" * 50_000, 1, 1)
+    assert place is not None
+    assert place.word == '"'
+    assert time.perf_counter() - began < 1

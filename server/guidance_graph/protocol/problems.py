@@ -40,8 +40,8 @@ _RETRY_AFTER: Final = {
     HTTPStatus.GATEWAY_TIMEOUT: 30,
 }
 
-#: Makes a page of a request, the members of its problem, and the value of ``Retry-After``.
-Page = Callable[[Request, Mapping[str, Any], str | None], str]
+#: Makes a page of a request, its error, the members of its problem, and ``Retry-After``.
+Page = Callable[[Request, Exception, Mapping[str, Any], str | None], str]
 
 
 def status_of(error: errors.GuidanceGraphError) -> HTTPStatus:
@@ -80,7 +80,7 @@ class _Problems:
         if not isinstance(error, errors.GuidanceGraphError):
             raise error
         place = {"line": getattr(error, "line", None), "column": getattr(error, "column", None)}
-        return self._shown(request, problem(status_of(error), str(error), **place))
+        return self._shown(request, error, problem(status_of(error), str(error), **place))
 
     async def of_http(self, request: Request, error: Exception) -> Response:
         """Answer an error that has its status; ``OPTIONS``, which no route takes, is none."""
@@ -99,14 +99,15 @@ class _Problems:
         }
         plain = HTTPStatus(error.status_code).phrase == error.detail
         detail = details.get(HTTPStatus(error.status_code), error.detail) if plain else error.detail
-        return self._shown(request, problem(error.status_code, detail, headers))
+        return self._shown(request, error, problem(error.status_code, detail, headers))
 
-    def _shown(self, request: Request, response: Response) -> Response:
+    def _shown(self, request: Request, error: Exception, response: Response) -> Response:
         if self._page is None or not wants_html(request, (_DOCUMENT,)):
             return response
         headers = dict(response.headers)
         del headers["content-length"], headers["content-type"]
-        page = self._page(request, json.loads(bytes(response.body)), headers.get("retry-after"))
+        members = json.loads(bytes(response.body))
+        page = self._page(request, error, members, headers.get("retry-after"))
         return Response(page.encode("utf-8", "replace"), response.status_code, headers, "text/html")
 
 

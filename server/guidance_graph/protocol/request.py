@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 from fastapi import Request
 from starlette.exceptions import HTTPException
 
-from guidance_graph.terms.errors import ParameterError, QueryRefusedError, QuerySyntaxError
+from guidance_graph.terms.errors import ParameterError, QuerySyntaxError, UpdateRefusedError
 
 FORM: Final = "application/x-www-form-urlencoded"
 QUERY: Final = "application/sparql-query"
@@ -48,7 +48,7 @@ async def read_sparql_request(request: Request, most_bytes: int) -> SparqlReques
             comes whole (400, which nobody gets).
         QuerySyntaxError: no UTF-8.
         ParameterError: not exactly one query, or another parameter is wrong.
-        QueryRefusedError: an update.
+        UpdateRefusedError: an update.
     """
     given = parameters(request)
     if request.method == "POST":
@@ -62,7 +62,7 @@ async def read_sparql_request(request: Request, most_bytes: int) -> SparqlReques
     for name, value in given:
         values.setdefault(name, []).append(value)
     if "update" in values:
-        raise QueryRefusedError("updates are refused; this endpoint only answers queries")
+        raise UpdateRefusedError("updates are refused; this endpoint only answers queries")
     queries = values.get("query", [])
     if len(queries) != 1:
         raise ParameterError(f"expected one parameter 'query', found {len(queries)}")
@@ -73,7 +73,10 @@ async def read_sparql_request(request: Request, most_bytes: int) -> SparqlReques
         default_graphs=tuple(values.get("default-graph-uri", ())),
         named_graphs=tuple(values.get("named-graph-uri", ())),
         format=next(iter(values.get("format", ())), None),  # SPARQLWrapper may send two
-        timeout=read_timeout(single(each for each in given if each[0] == "timeout").get("timeout")),
+        # a form sends a field that is left empty
+        timeout=read_timeout(
+            single(each for each in given if each[0] == "timeout").get("timeout") or None
+        ),
     )
 
 
@@ -181,7 +184,7 @@ def _media_type(request: Request) -> str:
     options = dict(part.strip().partition("=")[::2] for part in parts)
     charset = options.get("charset", "utf-8").strip('"')
     if media_type.strip() == UPDATE:
-        raise QueryRefusedError("updates are refused; this endpoint only answers queries")
+        raise UpdateRefusedError("updates are refused; this endpoint only answers queries")
     if media_type.strip() not in (FORM, QUERY) or charset not in _UTF8:
         raise HTTPException(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,

@@ -24,7 +24,7 @@ from guidance_graph.protocol.request import (
 from guidance_graph.protocol.response import answer_question
 from guidance_graph.protocol.routing import PlainRoute, allowing
 from guidance_graph.protocol.spreadsheet import EXCEL
-from guidance_graph.terms.errors import ParameterError
+from guidance_graph.terms.errors import ParameterError, QueryRefusedError, UpdateRefusedError
 
 SPARQL_METHODS: Final = ("GET", "HEAD", "OPTIONS", "POST")
 QUERY_METHODS: Final = ("GET", "HEAD", "OPTIONS")
@@ -57,7 +57,10 @@ def sparql_route(engine: CachingEngine, abilities: Abilities) -> PlainRoute:
         asked = await read_sparql_request(request, abilities.query_size)
         spreadsheet = asked.format == EXCEL
         wanted = CSV.name if spreadsheet else asked.format
-        form = await beside(query_form, asked.query)
+        try:
+            form = await beside(query_form, asked.query)
+        except QueryRefusedError as error:
+            raise UpdateRefusedError(str(error)) from error
         answer_format = choose_format(request, form, wanted)
         question = Question(
             asked.query,

@@ -12,11 +12,19 @@ from fastapi import Request
 from guidance_graph.protocol.request import parameters
 from guidance_graph.site.form import Form
 from guidance_graph.site.templates import Pages
-from guidance_graph.terms.errors import QueryError
+from guidance_graph.terms.errors import (
+    QueryError,
+    QueryMemoryError,
+    ResultTooLargeError,
+    UpdateRefusedError,
+)
 
 #: So many characters of a line are shown on either side of a place.
 _AROUND: Final = 80
-_WORD: Final = re.compile(r"[\w:?$@-]+|\S|$")
+#: An IRI, a string, a word or a sign; what is open at the end of its line is a sign.
+_WORD: Final = re.compile(
+    r"""<[^<>"{}|^`\\\s]*>|(\"{3}|'{3}|["'])(?:\\.|(?!\1)[^\\])*\1|[\w:?$@-]+|\S|$"""
+)
 
 
 @dataclass(frozen=True)
@@ -34,6 +42,18 @@ _SYNTAX: Final = Words(
     "De query is niet te lezen",
     "Mend the first wrong place and run the query again.",
     "Herstel de eerste foute plek en voer de query opnieuw uit.",
+)
+_UPDATE: Final = Words(
+    "Nothing is changed here",
+    "Hier wordt niets gewijzigd",
+    "Ask a query: SELECT, ASK, CONSTRUCT or DESCRIBE.",
+    "Stel een vraag: SELECT, ASK, CONSTRUCT of DESCRIBE.",
+)
+_LIMIT: Final = Words(
+    "The query reached a limit",
+    "De query bereikte een grens",
+    "Ask for less: with LIMIT, for fewer columns, or in another format.",
+    "Vraag om minder: met LIMIT, om minder kolommen, of in een ander formaat.",
 )
 #: By status; one that is not listed is called by its own name.
 _WORDS: Final = {
@@ -76,8 +96,8 @@ _WORDS: Final = {
     HTTPStatus.SERVICE_UNAVAILABLE: Words(
         "There is no answer now",
         "Er is nu geen antwoord",
-        "Try again later; if a limit was reached, ask for less.",
-        "Probeer het later opnieuw; is er een grens bereikt, vraag dan om minder.",
+        "Try again later.",
+        "Probeer het later opnieuw.",
     ),
     HTTPStatus.GATEWAY_TIMEOUT: Words(
         "The query took too long",
@@ -117,15 +137,20 @@ class Place:
 
 
 def problem_page(
-    pages: Pages, request: Request, problem: Mapping[str, Any], wait: str | None
+    pages: Pages,
+    request: Request,
+    error: Exception,
+    problem: Mapping[str, Any],
+    wait: str | None,
 ) -> str:
     """Return the page of a problem.
 
     Args:
         pages: what renders it.
         request: what was asked.
+        error: what was raised.
         problem: the members of the problem document.
-        wait: seconds after which it may be tried again, if that may help.
+        wait: seconds after which it may be tried again.
     """
     form = _form(request)
     status, phrase = problem["status"], problem["title"]
@@ -133,6 +158,10 @@ def problem_page(
     if "column" in problem:
         words = _SYNTAX
         place = form and Place.of(form.query, problem["line"], problem["column"])
+    elif isinstance(error, UpdateRefusedError):
+        words = _UPDATE
+    elif isinstance(error, QueryMemoryError | ResultTooLargeError):
+        words, wait = _LIMIT, None
     values = {"problem": problem, "words": words, "wait": wait, "form": form, "place": place}
     return pages.render("problem.html", values | {"back": _back(request, status)})
 
@@ -149,7 +178,7 @@ def _form(request: Request) -> Form | None:
     if len(queries) != 1:
         return None
     chosen = next((value for name, value in given if name == "format"), "")
-    others = tuple(each for each in given if each[0] not in ("query", "format"))
+    others = tuple(each for each in given if each[1] and each[0] not in ("query", "format"))
     return Form(queries[0], chosen, others)
 
 

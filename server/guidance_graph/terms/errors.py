@@ -11,6 +11,7 @@
     ├── QueryError             the query cannot be answered as it stands
     │   ├── QuerySyntaxError       it does not parse: line, column
     │   ├── QueryRefusedError      it asks for what this endpoint does not do
+    │   │   └── UpdateRefusedError     it is no query but an update
     │   ├── NotWritableError       its answer cannot be written in the format asked for
     │   ├── ParameterError         a parameter is missing, unknown or not of its type
     │   └── UnknownQueryError      no query of that name in the library
@@ -74,6 +75,10 @@ class QuerySyntaxError(QueryError):
 
 class QueryRefusedError(QueryError):
     """The query asks for what this endpoint does not do, an update or a fetch from elsewhere."""
+
+
+class UpdateRefusedError(QueryRefusedError):
+    """What is asked is no query but an update."""
 
 
 class NotWritableError(QueryError):

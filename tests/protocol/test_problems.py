@@ -105,6 +105,17 @@ def test_who_does_not_prefer_a_page_gets_the_document(
     assert response.json()["status"] == response.status_code == 400
 
 
+def test_a_browser_too_gets_the_document_of_412_and_431(client: httpx.Client) -> None:
+    asked = {"query": "ASK {}"}
+    tag = client.post("/sparql", data=asked, headers=BROWSER).headers["etag"]
+    for status, response in (
+        (412, client.post("/sparql", data=asked, headers=BROWSER | {"if-none-match": tag})),
+        (431, client.get("/", headers=BROWSER | {"x-long": "a" * 70_000})),
+    ):
+        assert response.status_code == status
+        assert response.headers["content-type"] == "application/problem+json"
+
+
 @pytest.mark.parametrize(("status", "waits"), [(400, False), (503, True), (504, True)])
 def test_only_what_may_work_later_says_when(status: int, waits: bool) -> None:
     assert ("retry-after" in problem(status, "No.").headers) is waits

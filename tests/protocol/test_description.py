@@ -184,3 +184,8 @@ def test_it_lists_the_functions_that_the_engine_has_beyond_sparql(
     for each in functions:  # one that the engine does not know is an error
         query = f"SELECT (<{each}>({point}, {point}) AS ?value) {{}}"
         assert client.get("/sparql", params={"query": query}).status_code == 200
+
+
+def test_a_browser_that_names_a_format_gets_the_description(client: httpx.Client) -> None:
+    response = client.get("/sparql?format=ttl", headers={"accept": "text/html,*/*;q=0.8"})
+    assert response.headers["content-type"].startswith("text/turtle")

@@ -132,7 +132,7 @@ def error_of(content: dict[str, Any]) -> GuidanceGraphError:
     kind = getattr(errors, content["error"])
     if kind is QuerySyntaxError:
         return QuerySyntaxError(content["reason"], content["line"], content["column"])
-    if kind in (ReleaseError, *EngineError.__subclasses__(), *errors.QueryError.__subclasses__()):
+    if issubclass(kind, (ReleaseError, EngineError, errors.QueryError)):
         error: GuidanceGraphError = kind(content["reason"])
         return error
     return EngineError(content["reason"])

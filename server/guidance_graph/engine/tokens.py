@@ -16,7 +16,7 @@ from functools import lru_cache, wraps
 from typing import Final, NamedTuple, TypeVar
 
 from guidance_graph.engine.formats import QueryForm
-from guidance_graph.terms.errors import QueryRefusedError, QuerySyntaxError
+from guidance_graph.terms.errors import QuerySyntaxError, UpdateRefusedError
 
 _LETTER = r"A-Za-z\u00C0-\u00D6\u00D8-\u00F6\u00F8-\u02FF\u0370-\u037D\u037F-\u1FFF\u200C\u200D"
 _LETTER += r"\u2070-\u218F\u2C00-\u2FEF\u3001-\uD7FF\uF900-\uFDCF\uFDF0-\uFFFD\U00010000-\U000EFFFF"
@@ -166,7 +166,7 @@ def query_form(text: str) -> QueryForm:
     Each step on the way of a query asks for it, and a prologue may be long; so it is remembered.
 
     Raises:
-        QueryRefusedError: it is an update.
+        UpdateRefusedError: it is an update.
         QuerySyntaxError: it is neither a query nor an update.
     """
     prologue = False
@@ -174,7 +174,7 @@ def query_form(text: str) -> QueryForm:
         if token.keyword in QueryForm.__members__:
             return QueryForm(token.keyword)
         if token.keyword in _UPDATES:
-            raise QueryRefusedError(
+            raise UpdateRefusedError(
                 f"{token.keyword} is an update; this endpoint only answers queries"
             )
         if token.keyword in ("PREFIX", "BASE"):

@@ -17,6 +17,7 @@ from guidance_graph.protocol.description import Abilities, describe_service
 from guidance_graph.protocol.negotiation import choose_format, wants_html
 from guidance_graph.protocol.request import (
     client_of,
+    format_parameter,
     parameters,
     read_sparql_request,
     read_timeout,
@@ -24,7 +25,7 @@ from guidance_graph.protocol.request import (
 from guidance_graph.protocol.response import answer_question
 from guidance_graph.protocol.routing import PlainRoute, allowing
 from guidance_graph.protocol.spreadsheet import EXCEL
-from guidance_graph.terms.errors import ParameterError, QueryRefusedError, UpdateRefusedError
+from guidance_graph.terms.errors import ParameterError
 
 SPARQL_METHODS: Final = ("GET", "HEAD", "OPTIONS", "POST")
 QUERY_METHODS: Final = ("GET", "HEAD", "OPTIONS")
@@ -51,16 +52,13 @@ def sparql_route(engine: CachingEngine, abilities: Abilities) -> PlainRoute:
                 {"Allow": ", ".join(SPARQL_METHODS)},
             )
         if _asks_nothing(request):
-            if wants_html(request, GRAPH_FORMATS):
+            if format_parameter(request) is None and wants_html(request, GRAPH_FORMATS):
                 return RedirectResponse("/", HTTPStatus.SEE_OTHER, {"Vary": "Accept"})
             return await describe_service(request, engine, abilities)
         asked = await read_sparql_request(request, abilities.query_size)
         spreadsheet = asked.format == EXCEL
         wanted = CSV.name if spreadsheet else asked.format
-        try:
-            form = await beside(query_form, asked.query)
-        except QueryRefusedError as error:
-            raise UpdateRefusedError(str(error)) from error
+        form = await beside(query_form, asked.query)
         answer_format = choose_format(request, form, wanted)
         question = Question(
             asked.query,

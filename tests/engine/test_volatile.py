@@ -35,6 +35,11 @@ def test_what_has_one_answer_is_not(text: str) -> None:
     assert not is_volatile(text)
 
 
+def test_a_long_text_of_this_project_is_read() -> None:
+    assert not is_volatile(VOLATILE["a long text"], trusted=True)
+    assert is_volatile(VOLATILE["a long text with a time"], trusted=True)
+
+
 def test_a_long_text_is_not_taken_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(volatile, "tokens", None)
     monkeypatch.setattr(volatile, "uses_service", None)

@@ -18,6 +18,7 @@ OWN_HEADERS = {
 EXPECTED = {
     "QueryError": 400,
     "QuerySyntaxError": 400,
+    "NotWritableError": 406,
     "ParameterError": 400,
     "QueryRefusedError": 403,
     "UpdateRefusedError": 403,

@@ -41,7 +41,7 @@ class Question:
     @property
     def volatile(self) -> bool:
         """Whether the same release may answer it in two ways."""
-        return is_volatile(self.text)
+        return is_volatile(self.text, trusted=self.trusted)
 
     @cached_property
     def digest(self) -> str:

@@ -3,13 +3,15 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from guidance_graph.engine.service import PERHAPS, uses_service
-from guidance_graph.engine.tokens import SHORT, Token, remembered, tokens
+from guidance_graph.engine.tokens import SHORT, Token, tokens
 
 #: Functions that give another value each time they are called.
 _FUNCTIONS: Final = ("BNODE", "NOW", "RAND", "STRUUID", "UUID")
+_REMEMBERED: Final = 500
 #: What tells that a query may have to be looked at.
 _MENTIONED: Final = re.compile("|".join((*_FUNCTIONS, "CONSTRUCT")), re.IGNORECASE)
 _WORD: Final = re.compile(
@@ -17,19 +19,23 @@ _WORD: Final = re.compile(
 )
 
 
-def is_volatile(text: str) -> bool:
+def is_volatile(text: str, *, trusted: bool = False) -> bool:
     """Return whether a query may have another answer when it is asked again.
 
     That is so where another endpoint is asked, a function gives something new each time, or the
-    template of a CONSTRUCT makes blank nodes. A long text is not read for it: there any mention
-    counts, and every CONSTRUCT.
+    template of a CONSTRUCT makes blank nodes. A long text of a client is not read for it: there any
+    mention counts, and every CONSTRUCT.
+
+    Args:
+        text: the query.
+        trusted: whether this project wrote it, as it wrote some long ones that are asked often.
     """
-    if len(text) > SHORT:
+    if len(text) > SHORT and not trusted:
         return PERHAPS.search(text) is not None or _WORD.search(text) is not None
     return _is_volatile(text)
 
 
-@remembered
+@lru_cache(_REMEMBERED)
 def _is_volatile(text: str) -> bool:
     if uses_service(text):
         return True

@@ -76,10 +76,10 @@ _WORDS: Final = {
         "Kijk het adres na, of begin bij de vragen.",
     ),
     HTTPStatus.NOT_ACCEPTABLE: Words(
-        "There is no such format",
-        "Dit formaat is er niet",
-        "Choose one of those named.",
-        "Kies een van de genoemde.",
+        "This answer does not come in that format",
+        "Dit antwoord is er niet in dat formaat",
+        "Choose another format.",
+        "Kies een ander formaat.",
     ),
     HTTPStatus.TOO_MANY_REQUESTS: Words(
         "Too many queries at once",

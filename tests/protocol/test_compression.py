@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Compression: which coding a client gets, and that what arrives is the same."""
 
+import asyncio
 import gzip
 import io
 import zipfile
@@ -11,9 +12,10 @@ import brotli
 import httpx
 import pytest
 import zstandard
+from starlette.types import Message, Receive, Scope, Send
 
 from guidance_graph.engine.formats import GRAPH_FORMATS, SOLUTION_FORMATS
-from guidance_graph.protocol.compression import choose_coding
+from guidance_graph.protocol.compression import CODINGS, Compression, choose_coding
 from tests.serving import LONG
 
 SELECT = "SELECT ?s ?p ?o { ?s ?p ?o } ORDER BY ?s ?p ?o LIMIT 50"
@@ -135,3 +137,27 @@ def test_pages_are_compressed(client: httpx.Client) -> None:
     response = client.get("/", headers={"accept": "text/html", "accept-encoding": "br"})
     assert response.headers["content-encoding"] == "br"
     assert "<h1>" in response.text
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+def test_the_first_part_of_a_graph_goes_on_before_the_next_is_made(coding: str) -> None:
+    came: list[int] = []
+
+    async def graph(scope: Scope, receive: Receive, send: Send) -> None:
+        headers = [(b"content-type", b"application/n-triples")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"<a:b> " * 300, "more_body": True})
+        came.append(sum(map(len, sent)))
+        await send({"type": "http.response.body", "body": b"<a:b> .\n"})
+
+    sent: list[bytes] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message.get("body", b""))
+
+    async def receive() -> Message:
+        raise AssertionError
+
+    scope = {"type": "http", "headers": [(b"accept-encoding", coding.encode())]}
+    asyncio.run(Compression(graph)(scope, receive, send))
+    assert 0 < came[0] < sum(map(len, sent)) < 1000

@@ -14,7 +14,6 @@ from guidance_graph.terms.errors import NotWritableError, ResultTooLargeError
 
 #: Characters that no XML 1.0 may hold, not even escaped, in UTF-8.
 _NO_XML: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
-_ENDS_IN_A_NAME: Final = re.compile(r"[^\W\d][\w.-]*\Z")
 
 
 def refuse_no_element(predicate: str) -> None:
@@ -26,10 +25,14 @@ def refuse_no_element(predicate: str) -> None:
     Raises:
         NotWritableError: its end is no name.
     """
-    if _ENDS_IN_A_NAME.search(predicate) is None:
-        raise NotWritableError(
-            f"no element of RDF/XML can be named after <{predicate}>; ask for another format"
-        )
+    for character in reversed(predicate):  # most end in a letter
+        if character.isalpha() or character == "_":
+            return
+        if not character.isalnum() and character not in ".-":
+            break
+    raise NotWritableError(
+        f"no element of RDF/XML can be named after <{predicate}>; ask for another format"
+    )
 
 
 class Sink:

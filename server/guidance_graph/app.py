@@ -19,17 +19,15 @@ from guidance_graph.engine.federation.engine import FederatedEngine
 from guidance_graph.engine.federation.federation import Federation
 from guidance_graph.engine.functions import EXTENSION_FUNCTIONS
 from guidance_graph.library.library import Library
-from guidance_graph.protocol.compression import Compression
 from guidance_graph.protocol.description import Abilities, description_router
 from guidance_graph.protocol.graphs import dump_router, graph_router
-from guidance_graph.protocol.headers import SecurityHeaders
 from guidance_graph.protocol.health import Readiness, health_router
 from guidance_graph.protocol.logs import RequestLog
 from guidance_graph.protocol.metrics import Metrics, metrics_router
-from guidance_graph.protocol.observation import Innermost, Observation
+from guidance_graph.protocol.observation import Observation, Records
 from guidance_graph.protocol.problems import add_problem_handlers
 from guidance_graph.protocol.record import Noting, note_errors
-from guidance_graph.protocol.routing import Shortcut
+from guidance_graph.protocol.shortcut import Shortcut
 from guidance_graph.protocol.sparql import library_route, sparql_route
 from guidance_graph.site.openapi import openapi_router
 from guidance_graph.site.problem import problem_page
@@ -73,6 +71,7 @@ def create_app(settings: Settings) -> FastAPI:
     readiness = Readiness(engine)
     metrics = Metrics(engine, answers, settings.cache_size << 20, lambda: readiness.ready)
     log = RequestLog(settings, {query.name for query in library})
+    records = Records((metrics.count, log))
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -115,9 +114,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(graph_router(answers))
     app.include_router(dump_router(answers))
     app.include_router(health_router(engine, readiness))
-    app.include_router(metrics_router(metrics))
+    app.include_router(metrics_router(metrics, records.hand_on))
     app.include_router(site_router(engine, library, pages))
     app.include_router(openapi_router(library, pages))
-    answering = Compression(Innermost(Shortcut(app, queries)))
-    app.middleware_stack = Observation(SecurityHeaders(answering), (metrics.count, log))
+    app.middleware_stack = Observation(Shortcut(app, queries), records)
     return app

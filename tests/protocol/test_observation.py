@@ -2,6 +2,7 @@
 """What every response carries, and an error that nobody has foreseen."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,7 +14,8 @@ from fastapi.responses import StreamingResponse
 
 from guidance_graph.app import create_app
 from guidance_graph.protocol.headers import SECURITY_HEADERS
-from guidance_graph.protocol.record import RECORD
+from guidance_graph.protocol.observation import Records
+from guidance_graph.protocol.record import RECORD, Record
 from guidance_graph.terms.settings import Settings
 
 SECRET = "s3cret"
@@ -43,7 +45,9 @@ def asked(app: FastAPI, path: str) -> httpx.Response:
     async def ask() -> httpx.Response:
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-            return await client.get(path)
+            response = await client.get(path)
+        await asyncio.sleep(0.01)  # its record is handed on before that
+        return response
 
     return asyncio.run(ask())
 
@@ -109,3 +113,44 @@ def test_an_error_after_the_first_byte_ends_the_response_without_its_end(
 def test_nothing_of_a_request_stays_behind(app: FastAPI) -> None:
     assert asked(app, "/health/live").status_code == 200
     assert RECORD.get() is None
+
+
+def test_records_are_handed_on_together_a_moment_later() -> None:
+    seen: list[tuple[str, str]] = []
+
+    async def end_some() -> None:
+        records = Records([lambda each: seen.append(("first", each.id))])
+        for name in "ab":
+            records.add(Record(name, "GET", 0.0))
+        assert not seen
+        await asyncio.sleep(0.01)
+        assert seen == [("first", "a"), ("first", "b")]
+        records.add(Record("c", "GET", 0.0))
+        records.hand_on()
+        await asyncio.sleep(0.01)
+
+    asyncio.run(end_some())
+    assert seen == [("first", "a"), ("first", "b"), ("first", "c")]
+
+
+def test_what_has_ended_is_handed_on_when_the_server_ends(
+    app: FastAPI, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def live() -> None:
+        caplog.set_level(logging.INFO)
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            await client.get("/queries/terms/nothing")
+
+        async def receive() -> dict[str, str]:
+            return {"type": "lifespan.startup"}
+
+        async def send(_: dict[str, object]) -> None:
+            """Hear whatever is said."""
+
+        with contextlib.suppress(BaseException):  # there is no release to start with
+            await app({"type": "lifespan", "app": app}, receive, send)  # type: ignore[arg-type]
+
+    asyncio.run(live())
+    lines = [each for each in caplog.records if hasattr(each, "fields")]
+    assert [line.__dict__["fields"]["status"] for line in lines] == [404]

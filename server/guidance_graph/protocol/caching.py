@@ -12,6 +12,7 @@ from typing import Final
 
 from fastapi import Request, Response
 
+from guidance_graph.protocol.headers import header
 from guidance_graph.protocol.problems import problem
 
 #: Kept by whoever wants, and asked for again each time.
@@ -37,8 +38,8 @@ def has(request: Request, tag: str) -> bool:
 
     ``If-None-Match: *`` does not count: whether there is an answer shows only when it is there.
     """
-    given = ",".join(request.headers.getlist("if-none-match"))
-    return tag in _TAG.findall(given)
+    given = header(request, b"if-none-match")
+    return given is not None and tag in _TAG.findall(given)
 
 
 def unchanged(request: Request, tag: str, headers: dict[str, str]) -> Response | None:

@@ -5,21 +5,27 @@
 looks at which codings a client takes and not at which it wants most.
 """
 
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Final
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette_compress import CompressMiddleware, add_compress_type
 
 from guidance_graph.engine.formats import GRAPH_FORMATS, SOLUTION_FORMATS
 from guidance_graph.protocol import problems
+from guidance_graph.protocol.headers import header
 from guidance_graph.protocol.negotiation import quality_of
 
 #: The codings that there are, the preferred first.
 CODINGS: Final = ("zstd", "br", "gzip")
 _IDENTITY: Final = "identity"
 _MOST_CODINGS: Final = 50
+#: So many headers, of so many characters at most, are read once.
+_REMEMBERED: Final = 500
+_SHORT: Final = 200
 
 
 def choose_coding(accept_encoding: str) -> str | None:
@@ -39,6 +45,17 @@ def choose_coding(accept_encoding: str) -> str | None:
     best = max(CODINGS, key=lambda coding: wanted.get(coding, rest))
     quality = wanted.get(best, rest)
     return best if quality > 0 and quality >= wanted.get(_IDENTITY, 0.0) else None
+
+
+_remembered = lru_cache(_REMEMBERED)(choose_coding)
+
+
+def coding_for(request: HTTPConnection) -> str | None:
+    """Return the coding that the answer to a request is to have; None where it is to have none."""
+    given = header(request, b"accept-encoding")
+    if not given:
+        return None
+    return _remembered(given) if len(given) <= _SHORT else choose_coding(given)
 
 
 class Compression:
@@ -62,8 +79,7 @@ class Compression:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = Headers(scope=scope).getlist("accept-encoding")
-        coding = choose_coding(",".join(given))
+        coding = coding_for(HTTPConnection(scope))
         headers = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
         if coding is not None:
             headers.append((b"accept-encoding", coding.encode()))

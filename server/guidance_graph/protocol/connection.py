@@ -137,7 +137,10 @@ class Connection(HttpToolsProtocol):
         if self._size + len(self.url) > self.head_bytes or len(self.headers) >= MOST_HEADERS:
             raise self._head_too_large()
         if self._in_head:
-            super().on_header(name, value)
+            name = name.lower()
+            if name == b"expect" and value.lower() == b"100-continue":
+                self.expect_100_continue = True
+            self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         """Have the request answered, if it is one."""
@@ -207,8 +210,13 @@ class Connection(HttpToolsProtocol):
                 length is not certain, or one of too many.
         """
         version = self.parser.get_http_version()
-        hosts = [value for name, value in self.headers if name == b"host"]
-        codings = [value.lower() for name, value in self.headers if name == b"transfer-encoding"]
+        hosts: list[bytes] = []
+        codings: list[bytes] = []
+        for name, value in self.headers:
+            if name == b"host":
+                hosts.append(value)
+            elif name == b"transfer-encoding":
+                codings.append(value.lower())
         if version not in ("1.0", "1.1"):
             raise _broken("HTTP/1.1 and HTTP/1.0 are spoken here.")
         if self.parser.get_method() == b"CONNECT":

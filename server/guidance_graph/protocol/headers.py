@@ -10,6 +10,7 @@ cache keep a copy for each page.
 from typing import Final
 
 from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -29,10 +30,21 @@ SECURITY_HEADERS: Final = {
 #: Seconds for which a browser need not ask again; the longest that one of them keeps.
 _KNOWN_FOR: Final = 86_400
 _METHODS: Final = "GET, HEAD, POST, OPTIONS"
-_RAW: Final = [
+RAW_SECURITY_HEADERS: Final = [
     (name.lower().encode("latin-1"), value.encode("latin-1"))
     for name, value in SECURITY_HEADERS.items()
 ]
+
+
+def header(request: HTTPConnection, name: bytes) -> str | None:
+    """Return a header of a request, its lines joined (RFC 9110, section 5.3); None without one.
+
+    Args:
+        request: the request.
+        name: of the header, in small letters.
+    """
+    lines = [value for key, value in request.scope["headers"] if key == name]
+    return b", ".join(lines).decode("latin-1") if lines else None
 
 
 class SecurityHeaders:
@@ -51,7 +63,7 @@ class SecurityHeaders:
             if message["type"] == "http.response.start":
                 headers = list(message.get("headers", ()))
                 there = {name for name, _ in headers}
-                headers += [each for each in _RAW if each[0] not in there]
+                headers += [each for each in RAW_SECURITY_HEADERS if each[0] not in there]
                 message["headers"] = headers
             await send(message)
 

@@ -16,7 +16,7 @@ from prometheus_client.exposition import choose_encoder
 
 from guidance_graph.engine.cache import CachingEngine
 from guidance_graph.protocol.gauges import PREFIX, EngineCollector, Workers, memory
-from guidance_graph.protocol.negotiation import accept_of
+from guidance_graph.protocol.headers import header
 from guidance_graph.protocol.record import Outcome, Record
 
 _OPEN_METRICS: Final = "application/openmetrics-text"
@@ -128,17 +128,23 @@ class Metrics:
             self._memory.labels("workers", measure).set(workers)
 
 
-def metrics_router(metrics: Metrics) -> APIRouter:
-    """Return the route that Prometheus asks."""
+def metrics_router(metrics: Metrics, bring: Callable[[], None]) -> APIRouter:
+    """Return the route that Prometheus asks.
+
+    Args:
+        metrics: what is told.
+        bring: has all counted that has ended.
+    """
     router = APIRouter()
 
     @router.api_route("/metrics", methods=["GET", "HEAD"])
     async def scrape(request: Request) -> Response:
         """Answer in the format of OpenMetrics for whoever takes it, else in that of Prometheus."""
         # the version a client names is left out: the library compares it unread
-        takes = _OPEN_METRICS in (accept_of(request) or "")
+        takes = _OPEN_METRICS in (header(request, b"accept") or "")
         encode, content_type = choose_encoder(_OPEN_METRICS if takes else "")
         await metrics.measure_memory()
+        bring()
         headers = {"Content-Type": content_type, "Cache-Control": "no-store", "Vary": "Accept"}
         return Response(encode(metrics.registry), headers=headers)
 

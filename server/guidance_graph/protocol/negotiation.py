@@ -15,6 +15,7 @@ from fastapi import Request
 from starlette.exceptions import HTTPException
 
 from guidance_graph.engine.formats import Format, QueryForm, format_named, formats_of
+from guidance_graph.protocol.headers import header
 
 _MOST_RANGES: Final = 100
 _HTML: Final = "text/html"
@@ -94,12 +95,6 @@ def negotiate(accept: str | None, formats: Sequence[Format]) -> Format | None:
     return best if quality > 0 else None
 
 
-def accept_of(request: Request) -> str | None:
-    """Return the ``Accept`` header, its lines joined (RFC 9110, section 5.3); None without one."""
-    lines = request.headers.getlist("accept")
-    return ", ".join(lines) if lines else None
-
-
 def choose_format(request: Request, form: QueryForm, wanted: str | None) -> Format:
     """Return the format to answer in: that of the ``format`` parameter, else as negotiated.
 
@@ -109,7 +104,7 @@ def choose_format(request: Request, form: QueryForm, wanted: str | None) -> Form
     if wanted:
         chosen = format_named(wanted, form)
     else:
-        accept = accept_of(request)
+        accept = header(request, b"accept")
         short = accept is None or len(accept) <= _SHORT
         chosen = _negotiated(accept, form) if short else negotiate(accept, formats_of(form))
     if chosen is None:
@@ -133,7 +128,7 @@ def wants_html(request: Request, formats: Sequence[Format]) -> bool:
         request: what is asked.
         formats: what there is beside the page; one that is named may be wanted as much.
     """
-    ranges = media_ranges(accept_of(request) or "")
+    ranges = media_ranges(header(request, b"accept") or "")
     named = _named_beside_html(ranges)
     return _html_quality(ranges) > max(_rate(named, one)[0] for one in formats)
 

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 from fastapi import Request
 from starlette.exceptions import HTTPException
 
+from guidance_graph.protocol.headers import header
 from guidance_graph.terms.errors import ParameterError, QuerySyntaxError, UpdateRefusedError
 
 FORM: Final = "application/x-www-form-urlencoded"
@@ -22,6 +23,7 @@ UPDATE: Final = "application/sparql-update"
 _MOST_PARAMETERS: Final = 200
 #: Clients whose address is read once.
 _REMEMBERED: Final = 1_000
+_PLAIN: Final = frozenset((FORM, QUERY))
 _UTF8: Final = frozenset(("utf-8", "utf8", "us-ascii"))
 
 
@@ -51,7 +53,7 @@ async def read_sparql_request(request: Request, most_bytes: int) -> SparqlReques
         UpdateRefusedError: an update.
     """
     given = parameters(request)
-    if request.method == "POST":
+    if request.scope["method"] == "POST":
         media_type = _media_type(request)
         body = await _body(request, most_bytes)
         if media_type == QUERY:
@@ -73,10 +75,7 @@ async def read_sparql_request(request: Request, most_bytes: int) -> SparqlReques
         default_graphs=tuple(values.get("default-graph-uri", ())),
         named_graphs=tuple(values.get("named-graph-uri", ())),
         format=next(iter(values.get("format", ())), None),  # SPARQLWrapper may send two
-        # a form sends a field that is left empty
-        timeout=read_timeout(
-            single(each for each in given if each[0] == "timeout").get("timeout") or None
-        ),
+        timeout=read_timeout(_only(values, "timeout") or None),  # a form sends an empty field
     )
 
 
@@ -94,7 +93,8 @@ def client_of(request: Request) -> str:
 
     A site has such a network at least, and so as many addresses in it as it likes.
     """
-    return "unknown" if request.client is None else _client_at(request.client.host)
+    client = request.scope.get("client")
+    return "unknown" if client is None else _client_at(client[0])
 
 
 @lru_cache(_REMEMBERED)
@@ -119,7 +119,7 @@ def single(given: Iterable[tuple[str, str]]) -> dict[str, str]:
     values: dict[str, str] = {}
     for name, value in given:
         if name in values:
-            raise ParameterError(f"the parameter {name} is given twice")
+            raise _twice(name)
         values[name] = value
     return values
 
@@ -147,6 +147,8 @@ def read_timeout(text: str | None) -> float | None:
 
 
 def _parse(encoded: bytes) -> list[tuple[str, str]]:
+    if not encoded:
+        return []
     try:
         return parse_qsl(
             encoded.decode("ascii"),
@@ -160,6 +162,20 @@ def _parse(encoded: bytes) -> list[tuple[str, str]]:
         raise ParameterError(f"more than {_MOST_PARAMETERS} parameters") from error
 
 
+def _only(values: dict[str, list[str]], name: str) -> str | None:
+    """Return the one value of a parameter; None without one."""
+    given = values.get(name)
+    if given is None:
+        return None
+    if len(given) > 1:
+        raise _twice(name)
+    return given[0]
+
+
+def _twice(name: str) -> ParameterError:
+    return ParameterError(f"the parameter {name} is given twice")
+
+
 def _text(body: bytes) -> str:
     try:
         return body.decode("utf-8")
@@ -171,16 +187,19 @@ def _text(body: bytes) -> str:
 
 def _media_type(request: Request) -> str:
     """Return the type of the body: one of the two of the protocol, in UTF-8, not compressed."""
-    coding = request.headers.get("content-encoding", "identity")
-    if coding.strip().lower() != "identity":
+    coding = header(request, b"content-encoding")
+    if coding is not None and coding.strip().lower() != "identity":
         raise HTTPException(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
             f"A body must be sent as it is, not in the coding {coding[:60]}.",
             {"Accept-Encoding": "identity"},
         )
-    if "content-type" not in request.headers and request.headers.get("content-length") == "0":
+    content_type = header(request, b"content-type")
+    if content_type in _PLAIN:
+        return str(content_type)
+    if content_type is None and header(request, b"content-length") == "0":
         return FORM  # empty: R's clients post so, with all parameters in the address
-    media_type, *parts = request.headers.get("content-type", "").lower().split(";")
+    media_type, *parts = (content_type or "").lower().split(";")
     options = dict(part.strip().partition("=")[::2] for part in parts)
     charset = options.get("charset", "utf-8").strip('"')
     if media_type.strip() == UPDATE:
@@ -200,7 +219,7 @@ async def _body(request: Request, most_bytes: int) -> bytes:
     One that is announced as too large is not asked for.
     """
     most = 3 * most_bytes + 4096
-    announced = request.headers.get("content-length", "")
+    announced = header(request, b"content-length") or ""
     if announced.isdecimal() and int(announced[:20]) > most:
         raise _too_large(most_bytes)
     body = bytearray()

@@ -3,7 +3,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from http import HTTPStatus
 from types import TracebackType
 from typing import Final
@@ -126,6 +126,35 @@ class _WhileThere:
             self._waits.cancel()
 
 
+class WholeResponse(Response):
+    """Brings a whole answer."""
+
+    def __init__(self, content: bytes, headers: dict[str, str]) -> None:
+        """Take what is sent; the base class would look for what is not there."""
+        self.status_code = HTTPStatus.OK
+        self.background = None
+        self.body = content
+        self.raw_headers = [
+            (name.lower().encode("latin-1"), value.encode("latin-1"))
+            for name, value in headers.items()
+        ]
+        self.raw_headers.append((b"content-length", b"%d" % len(content)))
+
+    async def send_plain(self, send: Send, further: Sequence[tuple[bytes, bytes]]) -> None:
+        """Send the answer in no coding, though it might have had one.
+
+        Args:
+            send: takes it.
+            further: headers that it has not yet.
+        """
+        given = dict(self.raw_headers)
+        vary = given.get(b"vary")
+        given[b"vary"] = b"Accept-Encoding" if vary is None else vary + b", Accept-Encoding"
+        headers = [*given.items(), *further]
+        await send({"type": "http.response.start", "status": self.status_code, "headers": headers})
+        await send({"type": "http.response.body", "body": self.body})
+
+
 class AnswerResponse(Response):
     """Streams an answer.
 
@@ -185,7 +214,7 @@ async def respond(request: Request, answer: Answer, headers: dict[str, str]) -> 
         return AnswerResponse(answer, headers)
     else:
         content = await answer.read()
-    return Response(content, 200, headers | {"Content-Type": answer.format.content_type})
+    return WholeResponse(content, headers | {"Content-Type": answer.format.content_type})
 
 
 async def _disconnected(receive: Receive) -> None:

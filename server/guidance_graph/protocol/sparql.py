@@ -21,11 +21,11 @@ from guidance_graph.protocol.request import (
     parameters,
     read_sparql_request,
     read_timeout,
+    single,
 )
 from guidance_graph.protocol.response import answer_question
 from guidance_graph.protocol.routing import PlainRoute, allowing
 from guidance_graph.protocol.spreadsheet import EXCEL
-from guidance_graph.terms.errors import ParameterError
 
 SPARQL_METHODS: Final = ("GET", "HEAD", "OPTIONS", "POST")
 QUERY_METHODS: Final = ("GET", "HEAD", "OPTIONS")
@@ -42,12 +42,13 @@ def sparql_route(engine: CachingEngine, abilities: Abilities) -> PlainRoute:
 
     async def sparql(request: Request) -> Response:
         """Answer the query that the request brings; without one, say what is here."""
-        if request.method == "OPTIONS":
+        method = request.scope["method"]
+        if method == "OPTIONS":
             return allowing(SPARQL_METHODS)
-        if request.method not in SPARQL_METHODS:
+        if method not in SPARQL_METHODS:
             raise HTTPException(
                 HTTPStatus.METHOD_NOT_ALLOWED,
-                f"{request.method} would change something, and a release is never changed; this"
+                f"{method} would change something, and a release is never changed; this"
                 " endpoint only answers queries.",
                 {"Allow": ", ".join(SPARQL_METHODS)},
             )
@@ -83,11 +84,7 @@ def library_route(engine: CachingEngine, library: Library) -> PlainRoute:
         query = library["{topic}/{question}".format_map(request.path_params)]
         if request.method == "OPTIONS":
             return allowing(QUERY_METHODS)
-        given: dict[str, str] = {}
-        for name, value in parameters(request):
-            if name in given:
-                raise ParameterError(f"the parameter {name} is given twice")
-            given[name] = value
+        given = single(parameters(request))
         wanted = given.pop("format", None)
         spreadsheet = wanted == EXCEL
         wanted = CSV.name if spreadsheet else wanted
@@ -109,6 +106,6 @@ def library_route(engine: CachingEngine, library: Library) -> PlainRoute:
 
 
 def _asks_nothing(request: Request) -> bool:
-    if request.method not in ("GET", "HEAD"):
+    if request.scope["method"] not in ("GET", "HEAD"):
         return False
     return {name for name, _ in parameters(request)} <= {"format"}

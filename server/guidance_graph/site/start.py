@@ -26,7 +26,8 @@ from guidance_graph.engine.formats import (
 )
 from guidance_graph.library.library import Library, LibraryQuery
 from guidance_graph.protocol.caching import kept_response
-from guidance_graph.protocol.negotiation import accept_of, negotiate, wants_html
+from guidance_graph.protocol.headers import header
+from guidance_graph.protocol.negotiation import negotiate, wants_html
 from guidance_graph.site.form import Form
 from guidance_graph.site.templates import TITLE, Pages
 from guidance_graph.terms.errors import ReleaseError
@@ -153,7 +154,7 @@ def site_router(engine: CurrentEngine, library: Library, pages: Pages) -> APIRou
     async def start(request: Request) -> Response:
         if engine.release is None:
             raise ReleaseError("no release is being served yet")
-        chosen = negotiate(accept_of(request), (_HTML, _JSON))
+        chosen = negotiate(header(request, b"accept"), (_HTML, _JSON))
         if chosen is None:
             raise HTTPException(
                 HTTPStatus.NOT_ACCEPTABLE, "This page can be had as text/html or application/json."

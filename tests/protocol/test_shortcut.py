@@ -8,7 +8,8 @@ import pytest
 from fastapi import FastAPI, Request, Response
 
 from guidance_graph.protocol.problems import add_problem_handlers
-from guidance_graph.protocol.routing import PlainRoute, Shortcut
+from guidance_graph.protocol.routing import PlainRoute
+from guidance_graph.protocol.shortcut import Shortcut
 from guidance_graph.terms.errors import QueryTimeoutError
 
 

@@ -115,3 +115,50 @@ def test_who_waits_until_it_is_ready_is_told_why_it_is_not(runner: asyncio.Runne
 
     with runner:
         runner.run(scenario())
+
+
+END = Frame(Kind.END, b"{}")
+
+
+@pytest.mark.parametrize("size", [1, 7, 1 << 20])
+def test_an_answer_that_comes_in_a_moment_is_received_whole(
+    runner: asyncio.Runner, size: int
+) -> None:
+    content = b"".join(map(bytes, (SMALL, SMALL, END)))
+
+    async def scenario() -> list[Frame] | None:
+        loop = asyncio.get_running_loop()
+        async with linked() as (link, other):
+            waiting = asyncio.create_task(link.whole(within=60))
+            for start in range(0, len(content), size):
+                await loop.sock_sendall(other, content[start : start + size])
+                await asyncio.sleep(0)
+            answer = await waiting
+            await loop.sock_sendall(other, bytes(EMPTY))
+            assert await link.receive() == EMPTY  # and nothing is left of the answer
+            return answer
+
+    with runner:
+        assert runner.run(scenario()) == [SMALL, SMALL, END]
+
+
+@pytest.mark.parametrize("left", ["late", "closed", "large"])
+def test_of_an_answer_that_is_not_whole_what_came_can_be_received(
+    runner: asyncio.Runner, left: str
+) -> None:
+    async def scenario() -> None:
+        loop = asyncio.get_running_loop()
+        async with linked() as (link, other):
+            first = LARGE if left == "large" else SMALL
+            sending = asyncio.create_task(loop.sock_sendall(other, bytes(first)))
+            if left == "closed":
+                await sending
+                other.close()
+            assert await link.whole(within=0.01 if left == "late" else 60) is None
+            assert await link.receive() == first
+            if left != "closed":
+                await loop.sock_sendall(other, bytes(END))
+                assert await link.whole(within=60) == [END]
+
+    with runner:
+        runner.run(scenario())

@@ -234,11 +234,15 @@ def test_closing_an_answer_stops_its_query(store_path: Path) -> None:
     asyncio.run(scenario())
 
 
-def test_a_client_that_leaves_before_the_first_byte_stops_its_query(store_path: Path) -> None:
+@pytest.mark.parametrize("later", [0, 0.1])
+def test_a_client_that_leaves_before_the_first_byte_stops_its_query(
+    store_path: Path, later: float
+) -> None:
     async def scenario() -> None:
         async with running(store_path) as pool:
             asked = asyncio.create_task(pool.query(RUNAWAY))
             await until(lambda: pool.busy == 1)
+            await asyncio.sleep(later)  # past the moment in which most answers come whole
             asked.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await asked
@@ -325,6 +329,18 @@ def test_retiring_lets_queries_end(store_path: Path) -> None:
         for process in processes:
             with pytest.raises(ProcessLookupError):
                 os.kill(process, 0)
+
+    asyncio.run(scenario())
+
+
+def test_retiring_lets_a_query_end_that_has_just_begun(store_path: Path) -> None:
+    async def scenario() -> None:
+        pool = WorkerPool(store_path, PATIENT, 1)
+        await pool.start()
+        asked = asyncio.create_task(pool.query("SELECT * { ?s ?p ?o }"))
+        await until(lambda: pool.busy == 1)
+        await pool.retire()
+        assert (await (await asked).read()).endswith(b"]}}")
 
     asyncio.run(scenario())
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -59,8 +60,7 @@ async def ask(store_path: Path, *texts: str) -> list[Frame]:
     try:
         worker = await server.fork()
         for text in texts:
-            content = REQUEST.frame().content | {"text": text}
-            worker.begin(Frame.of(Kind.REQUEST, content))
+            worker.begin(replace(REQUEST, text=text).frame())
             while (frame := await worker.receive()).kind is Kind.DATA:
                 pass
             last.append(frame)

@@ -5,13 +5,15 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Protocol, Self, TypedDict, Unpack
+from typing import Final, Protocol, Self, TypedDict, Unpack
 
 from guidance_graph.engine.formats import Format, QueryForm, formats_of
 from guidance_graph.engine.question import Question
 from guidance_graph.engine.terms import Term
 from guidance_graph.engine.tokens import query_form
 from guidance_graph.terms.settings import Settings
+
+_PIECE: Final = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,34 @@ class Chunks(Protocol):
     async def aclose(self) -> None:
         """Stop the query, if it still runs, and give back what it holds."""
         ...
+
+
+class Whole:
+    """The chunks of an answer that is whole.
+
+    Attributes:
+        content: all of its bytes.
+        cost: what it took when it was made.
+    """
+
+    def __init__(self, content: bytes, cost: Cost | None) -> None:
+        self.content = content
+        self.cost = cost
+        self._place = 0
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        """Return the next 64 KiB."""
+        piece = self.content[self._place : self._place + _PIECE]
+        if not piece:
+            raise StopAsyncIteration
+        self._place += len(piece)
+        return piece
+
+    async def aclose(self) -> None:
+        """Hold nothing, so give back nothing."""
 
 
 @dataclass(frozen=True)

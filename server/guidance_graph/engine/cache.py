@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from guidance_graph import __version__
-from guidance_graph.engine.answer import Answer, Chunks, Cost, Engine
+from guidance_graph.engine.answer import Answer, Chunks, Cost, Engine, Whole
 from guidance_graph.engine.current import Release
 from guidance_graph.engine.formats import Format, QueryForm
 from guidance_graph.engine.frames import CHUNK
@@ -32,7 +32,6 @@ MODERATE: Final = READ_AHEAD * CHUNK
 
 #: Errors that whoever asks the same at the same time would get as well.
 _SHARED: Final = (QueryError, QueryMemoryError, QueryTimeoutError, ResultTooLargeError)
-_PIECE: Final = 1 << 16
 _OVERHEAD: Final = 512
 
 
@@ -144,6 +143,8 @@ class CachingEngine(Engine):
     async def _gathered(self, question: Question, tag: str | None) -> Answer:
         """Ask the engine; return the answer once it is whole, or larger than what is gathered."""
         answer = await self._engine.ask(question)
+        if isinstance(answer.chunks, Whole):
+            return Answer(answer.form, answer.format, answer.chunks, tag)
         begun: list[bytes] = []
         size = 0
         try:
@@ -196,34 +197,6 @@ class _Kept:
 
 #: How a query ended for those who wait for it: a whole answer, an error, or neither.
 _Outcome = _Kept | GuidanceGraphError | None
-
-
-class Whole:
-    """The chunks of an answer that is whole.
-
-    Attributes:
-        content: all of its bytes.
-        cost: what it took when it was made.
-    """
-
-    def __init__(self, content: bytes, cost: Cost | None) -> None:
-        self.content = content
-        self.cost = cost
-        self._place = 0
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return self
-
-    async def __anext__(self) -> bytes:
-        """Return the next 64 KiB."""
-        piece = self.content[self._place : self._place + _PIECE]
-        if not piece:
-            raise StopAsyncIteration
-        self._place += len(piece)
-        return piece
-
-    async def aclose(self) -> None:
-        """Hold nothing, so give back nothing."""
 
 
 class _Resumed:

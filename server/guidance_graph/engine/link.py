@@ -17,6 +17,8 @@ from guidance_graph.terms.errors import (
 
 #: Bytes of frames that may have come and not been received, before no more are read.
 _READ_AHEAD: Final = 1 << 17
+#: With what an answer ends.
+_ENDS: Final = (Kind.END, Kind.ERROR)
 
 
 class Link(asyncio.Protocol):
@@ -70,6 +72,37 @@ class Link(asyncio.Protocol):
             self._resting = False
             self._transport.resume_reading()
         return frame
+
+    async def whole(self, within: float) -> list[Frame] | None:
+        """Wait for an answer that comes whole in a moment, and return its frames.
+
+        Args:
+            within: seconds.
+
+        Returns:
+            None where its end has not come; what has come can then be received.
+        """
+        late = False
+
+        def be_late() -> None:
+            nonlocal late
+            late = True
+            self._wake()
+
+        loop = asyncio.get_running_loop()
+        timer = loop.call_later(within, be_late)
+        try:
+            while not (late or self._over or self._resting):
+                if self._frames and self._frames[-1].kind in _ENDS:
+                    frames = list(self._frames)
+                    self._frames.clear()
+                    self._held = 0
+                    return frames
+                self._receiving = loop.create_future()
+                await self._receiving
+        finally:
+            timer.cancel()
+        return None
 
     async def ready(self) -> None:
         """Wait until the process says that it is ready.

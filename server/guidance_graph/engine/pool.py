@@ -15,9 +15,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
-from guidance_graph.engine.answer import Answer, Cost, Engine, Limits
+from guidance_graph.engine.answer import Answer, Cost, Engine, Limits, Whole
 from guidance_graph.engine.bindings import bind
 from guidance_graph.engine.clients import Clients
 from guidance_graph.engine.forking import ForkServer, Source
@@ -41,6 +41,8 @@ from guidance_graph.terms.errors import (
 )
 
 _LOOK_AGAIN: Final = 0.05
+#: Seconds in which most answers come whole.
+_MOMENT: Final = 0.05
 #: So many times its moments a query may be in the light lane where the processor is busy.
 _PATIENCE: Final = 10
 
@@ -86,6 +88,7 @@ class WorkerPool(Engine):
         self._begun = self._lane(limits.heavy, kept_free=0)
         self._demoted = 0
         self._queries: set[asyncio.Task[None]] = set()
+        self._at_once = 0  # queries that have no task
         self._ending: asyncio.Task[None] | None = None
 
     @property
@@ -134,30 +137,21 @@ class WorkerPool(Engine):
             raise ParameterError(
                 f"the answer to {form} cannot be written in {question.format.title}"
             )
-        stream = Stream()
-        query = _Query(question, self._request(question, checked=short), stream)
+        query = _Query(question, self._request(question, checked=short))
         ticket = Ticket(question.client, question.trusted or self._verdicts.was_light(query.key))
         self._clients.enter(ticket.client, known=ticket.known)
         query.end = _once(partial(self._clients.leave, ticket.client, known=ticket.known))
         run = self._begin_at_once(query, ticket)
-        task = asyncio.create_task(self._answer(query, ticket, run))
-        self._queries.add(task)
-
-        def end(task: asyncio.Task[None]) -> None:
-            self._queries.discard(task)
-            query.end()
-            if run is not None:
-                self._end_unless_watched(run)
-
-        task.add_done_callback(end)
-        stream.come_from(task)
+        if run is not None and (whole := await self._whole(run)) is not None:
+            return Answer(form, question.format, whole)
+        stream = self._watch(query, ticket, run)
         await stream.begin()
         return Answer(form, question.format, stream)
 
     async def retire(self) -> None:
         """Let the running and waiting queries end, then close."""
         try:
-            while self._queries:
+            while self._queries or self._at_once:
                 await asyncio.sleep(_LOOK_AGAIN)
         finally:
             await self.close()
@@ -181,14 +175,15 @@ class WorkerPool(Engine):
         )
 
     def _request(self, question: Question, *, checked: bool) -> Request:
-        named = bool(question.default_graphs or question.named_graphs)
-        default_graphs = tuple(Iri(graph).value for graph in question.default_graphs)
-        named_graphs = tuple(Iri(graph).value for graph in question.named_graphs)
+        default_graphs = named_graphs = None
+        if question.default_graphs or question.named_graphs:
+            default_graphs = tuple(Iri(graph).value for graph in question.default_graphs)
+            named_graphs = tuple(Iri(graph).value for graph in question.named_graphs)
         return Request(
-            text=bind(question.text, question.bindings),
+            text=bind(question.text, question.bindings) if question.bindings else question.text,
             format=question.format.name,
-            default_graphs=default_graphs if named else None,
-            named_graphs=named_graphs if named else None,
+            default_graphs=default_graphs,
+            named_graphs=named_graphs,
             timeout=min(self._limits.timeout, question.timeout or self._limits.timeout),
             size=self._limits.size,
             rows=self._limits.rows,
@@ -208,11 +203,51 @@ class WorkerPool(Engine):
             return None
         return _Run(query, ticket, self._light, worker)
 
-    def _end_unless_watched(self, run: "_Run") -> None:
-        """End what was begun where its task was cancelled before its first step."""
-        if not run.watched:
-            run.worker.kill()
-            run.lane.leave()
+    async def _whole(self, run: "_Run") -> Whole | None:
+        """Wait a moment for an answer that comes whole, as most do.
+
+        It so takes no task, no stream, and fewer turns of the loop.
+
+        Returns:
+            None where it does not, or the worker has ended.
+
+        Raises:
+            GuidanceGraphError: there is no answer.
+        """
+        moment = min(_MOMENT, self._limits.light, run.query.request.timeout)
+        self._at_once += 1
+        try:
+            frames = await run.worker.whole(moment)
+        except BaseException:
+            run.query.end()
+            self._put_away(run, usable=False)
+            raise
+        finally:
+            self._at_once -= 1
+        if frames is None:
+            return None
+        run.query.end()
+        content = frames.pop().content
+        usable = self._judge(run, content)
+        asyncio.get_running_loop().call_soon(partial(self._put_away, run, usable=usable))
+        if "error" in content:
+            raise error_of(content)
+        return Whole(b"".join([frame.payload for frame in frames]), Cost(**content))
+
+    def _watch(self, query: "_Query", ticket: Ticket, run: "_Run | None") -> Stream:
+        """Return the stream of an answer, and have a task see to it."""
+        task = asyncio.create_task(self._answer(query, ticket, run))
+        self._queries.add(task)
+
+        def end(task: asyncio.Task[None]) -> None:
+            self._queries.discard(task)
+            query.end()
+            if run is not None and not run.watched:  # cancelled before its first step
+                self._put_away(run, usable=False)
+
+        task.add_done_callback(end)
+        query.stream.come_from(task)
+        return query.stream
 
     async def _answer(self, query: "_Query", ticket: Ticket, begun: "_Run | None") -> None:
         """Have a query answered in its turn, and say so where it cannot be."""
@@ -257,30 +292,24 @@ class WorkerPool(Engine):
         return _Run(query, ticket, lane, worker)
 
     async def _run(self, run: "_Run") -> None:
-        """Pass on what a worker says, and give the turn back.
-
-        The worker is kept only if it came to its end.
-        """
+        """Pass on what a worker says, and give the turn back."""
         worker, request, stream = run.worker, run.query.request, run.query.stream
         run.watched = True
-        run.patience = _PATIENCE * self._limits.light
         usable = False
-        start = asyncio.get_running_loop().time()
         if run.lane is self._light and self._makes_room(run.query):
-            self._make_room_later(run, self._limits.light)
+            run.patience = _PATIENCE * self._limits.light
+            spent = asyncio.get_running_loop().time() - run.began
+            self._make_room_later(run, max(self._limits.light - spent, 0))
         try:
-            async with asyncio.timeout(request.timeout):
+            async with asyncio.timeout_at(run.began + request.timeout):
                 while (frame := await worker.receive()).kind is Kind.DATA:
                     run.begun = True
                     await stream.put(frame.payload)
             run.done()
             run.query.end()
             content = frame.content
-            usable = not content.pop("worn") and not run.killed
+            usable = self._judge(run, content)
             run.again = False  # it has ended in the very moment that it was to make room
-            used, worker.used_before = worker.used_before, content.pop("processor")
-            light = worker.used_before - used < self._limits.light
-            self._verdicts.judge(run.query.key, light=light)
             if frame.kind is Kind.ERROR:
                 stream.fail(error_of(content))
             else:
@@ -299,12 +328,29 @@ class WorkerPool(Engine):
                 stream.fail(await worker.cause_of_death())
         finally:
             run.done()
-            self._clients.charge(run.ticket.client, asyncio.get_running_loop().time() - start)
-            if usable:
-                self._workers.give_back(worker)
-            else:
-                worker.kill()
-            run.lane.leave()
+            self._put_away(run, usable=usable)
+
+    def _judge(self, run: "_Run", content: dict[str, Any]) -> bool:
+        """Note whether a query was light; return whether its worker can be asked again.
+
+        Args:
+            run: the query, which has ended.
+            content: what the last frame says; what it says of the worker is taken out.
+        """
+        worker = run.worker
+        used, worker.used_before = worker.used_before, content.pop("processor")
+        self._verdicts.judge(run.query.key, light=worker.used_before - used < self._limits.light)
+        return not content.pop("worn") and not run.killed
+
+    def _put_away(self, run: "_Run", *, usable: bool) -> None:
+        """Give back the turn of a query that has ended, and the worker if it came to its end."""
+        seconds = asyncio.get_running_loop().time() - run.began
+        self._clients.charge(run.ticket.client, seconds)
+        if usable:
+            self._workers.give_back(run.worker)
+        else:
+            run.worker.kill()
+        run.lane.leave()
 
     def _makes_room(self, query: "_Query") -> bool:
         """Whether a query that turns out to be heavy leaves the light lane."""
@@ -354,10 +400,10 @@ class _Query:
 
     end: Callable[[], None]
 
-    def __init__(self, question: Question, request: Request, stream: Stream) -> None:
+    def __init__(self, question: Question, request: Request) -> None:
         self.question = question
         self.request = request
-        self.stream = stream
+        self.stream = Stream()
         self.key = hash((request.text, request.default_graphs, request.named_graphs))
 
 
@@ -367,6 +413,7 @@ class _Run:
     Attributes:
         worker: the worker.
         lane: the lane that it has a turn in.
+        began: when, by the clock of the loop.
         patience: seconds that it may yet be in the light lane where the processor is busy.
         begun: whether the answer has begun, so that it can be begun by no other worker.
         killed: whether it was stopped to make room.
@@ -382,6 +429,7 @@ class _Run:
         self.query = query
         self.ticket = ticket
         self.lane = lane
+        self.began = asyncio.get_running_loop().time()
         self.patience = 0.0
         self.begun = False
         self.killed = False

@@ -68,6 +68,10 @@ class Worker:
         """
         return await self._link.receive()
 
+    async def whole(self, within: float) -> list[Frame] | None:
+        """Wait for an answer that comes whole in so many seconds; see ``Link.whole``."""
+        return await self._link.whole(within)
+
     def give_way(self) -> None:
         """Have it run only while no other process wants the processor."""
         if not self._end.done():

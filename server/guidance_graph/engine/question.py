@@ -38,7 +38,7 @@ class Question:
     client: str = ""
     trusted: bool = False
 
-    @property
+    @cached_property
     def volatile(self) -> bool:
         """Whether the same release may answer it in two ways."""
         return is_volatile(self.text, trusted=self.trusted)

@@ -60,6 +60,14 @@ _STRINGS: Final = {
     '"': re.compile(r'"(?:[^"\\\n\r]|\\.)*', re.DOTALL),
 }
 
+#: A prologue without anything rare, and the keyword of the form with what shows that it ends there.
+_COMMON_PROLOGUE: Final = re.compile(
+    r"(?:[ \t\r\n]++|#[^\r\n]*+|(?:PREFIX[ \t\r\n]++(?:[A-Za-z][A-Za-z0-9_-]*+)?:|BASE)[ \t\r\n]*+"
+    r"<[^\x00-\x20<>\"{}|^`\\]*+>)*+"
+    r"(SELECT|ASK|CONSTRUCT|DESCRIBE)(?=[ \t\r\n{?$*(<#])",
+    re.IGNORECASE | re.ASCII,
+)
+
 #: Characters that are read in some milliseconds, whatever they are.
 SHORT: Final = 1 << 13
 #: What is read of so many queries that are short is remembered: most are asked again, each step on
@@ -159,7 +167,6 @@ def remembered(read: Callable[[str], Read]) -> Callable[[str], Read]:
     return reading
 
 
-@lru_cache(maxsize=16)
 def query_form(text: str) -> QueryForm:
     """Return the form of a query, read off the keyword that follows its prologue.
 
@@ -169,6 +176,21 @@ def query_form(text: str) -> QueryForm:
         UpdateRefusedError: it is an update.
         QuerySyntaxError: it is neither a query nor an update.
     """
+    return _form_of_short(text) if len(text) <= SHORT else _form_of_long(text)
+
+
+def _read_form(text: str) -> QueryForm:
+    """Return the form: at once after a prologue as nearly all are written, else token by token."""
+    common = _COMMON_PROLOGUE.match(text)
+    return QueryForm(common[1].upper()) if common else read_form_by_tokens(text)
+
+
+_form_of_short = lru_cache(_REMEMBERED)(_read_form)
+_form_of_long = lru_cache(maxsize=16)(_read_form)
+
+
+def read_form_by_tokens(text: str) -> QueryForm:
+    """Return the form of a query, whatever its prologue; see ``query_form``."""
     prologue = False
     for token in tokens(text):
         if token.keyword in QueryForm.__members__:

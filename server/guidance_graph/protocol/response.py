@@ -11,8 +11,8 @@ from typing import Final
 from fastapi import Request, Response
 from starlette.types import Receive, Scope, Send
 
-from guidance_graph.engine.answer import Answer
-from guidance_graph.engine.cache import CachingEngine, Whole
+from guidance_graph.engine.answer import Answer, Whole
+from guidance_graph.engine.cache import CachingEngine
 from guidance_graph.engine.question import Question
 from guidance_graph.protocol.caching import NEVER, REVALIDATE, entity_tag, unchanged
 from guidance_graph.protocol.record import note

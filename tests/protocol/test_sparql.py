@@ -219,12 +219,18 @@ def test_an_update_is_403_in_each_way_of_the_protocol(client: httpx.Client) -> N
     assert asked.json()["boolean"] is False
 
 
-@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize(
+    ("method", "reason"),
+    [
+        *((method, "never changed") for method in ("PUT", "PATCH", "DELETE")),
+        *((method, "cannot be done here") for method in ("TRACE", "PROPFIND", "LOCK")),
+    ],
+)
 def test_another_method_is_405_and_says_which_are_possible(
-    client: httpx.Client, method: str
+    client: httpx.Client, method: str, reason: str
 ) -> None:
     response = client.request(method, "/sparql", params={"query": ASK})
-    assert "never changed" in problem_of(response, 405)["detail"]
+    assert reason in problem_of(response, 405)["detail"]
     assert set(response.headers["allow"].split(", ")) == {"GET", "HEAD", "OPTIONS", "POST"}
 
 

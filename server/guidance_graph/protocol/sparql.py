@@ -46,12 +46,7 @@ def sparql_route(engine: CachingEngine, abilities: Abilities) -> PlainRoute:
         if method == "OPTIONS":
             return allowing(SPARQL_METHODS)
         if method not in SPARQL_METHODS:
-            raise HTTPException(
-                HTTPStatus.METHOD_NOT_ALLOWED,
-                f"{method} would change something, and a release is never changed; this"
-                " endpoint only answers queries.",
-                {"Allow": ", ".join(SPARQL_METHODS)},
-            )
+            raise _not_allowed(method)
         if _asks_nothing(request):
             if format_parameter(request) is None and wants_html(request, GRAPH_FORMATS):
                 return RedirectResponse("/", HTTPStatus.SEE_OTHER, {"Vary": "Accept"})
@@ -73,7 +68,8 @@ def sparql_route(engine: CachingEngine, abilities: Abilities) -> PlainRoute:
             request, engine, question, negotiated=not wanted, spreadsheet=spreadsheet
         )
 
-    return PlainRoute("/sparql", sparql, methods=(*SPARQL_METHODS, *_WRITE_METHODS))
+    # no method is named: whichever comes, the answer tells those that there are
+    return PlainRoute("/sparql", sparql, methods=())
 
 
 def library_route(engine: CachingEngine, library: Library) -> PlainRoute:
@@ -103,6 +99,18 @@ def library_route(engine: CachingEngine, library: Library) -> PlainRoute:
         )
 
     return PlainRoute("/queries/{topic}/{question}", library_query, methods=QUERY_METHODS)
+
+
+def _not_allowed(method: str) -> HTTPException:
+    reason = (
+        f"{method} would change something, and a release is never changed; this endpoint only"
+        " answers queries."
+    )
+    return HTTPException(
+        HTTPStatus.METHOD_NOT_ALLOWED,
+        reason if method in _WRITE_METHODS else None,
+        {"Allow": ", ".join(SPARQL_METHODS)},
+    )
 
 
 def _asks_nothing(request: Request) -> bool:

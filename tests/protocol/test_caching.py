@@ -50,6 +50,21 @@ def test_who_has_an_answer_gets_304_with_the_same_headers_and_no_body(
         assert client.get(asked, headers={"if-none-match": given}).content == first.content
 
 
+@pytest.mark.parametrize("asked", ADDRESSES)
+def test_who_wants_only_the_answer_that_it_names_gets_no_other(
+    client: httpx.Client, asked: str
+) -> None:
+    first = client.get(asked)
+    tag = first.headers["etag"]
+    for given in (tag, f'"other", {tag}', f'W/"other",{tag}', "*"):
+        assert client.get(asked, headers={"if-match": given}).content == first.content
+    for given in ('"other"', f"W/{tag}", ""):
+        refused = client.get(asked, headers={"if-match": given})
+        assert "If-Match" in problem_of(refused, 412)["detail"]
+    both = {"if-match": tag, "if-none-match": tag}
+    assert client.get(asked, headers=both).status_code == 304
+
+
 def test_whatever_the_answer_depends_on_changes_its_tag(client: httpx.Client) -> None:
     graph = "http://example.org/none"
     asked: list[dict[str, Any]] = [

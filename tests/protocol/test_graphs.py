@@ -128,7 +128,6 @@ def test_a_part_of_a_dump_can_be_had_as_long_as_it_is_the_same(plain: httpx.Clie
         ("bytes=-0", 416),
         ("bytes=9-5", 400),
         ("bytes", 400),
-        ("lines=0-5", 400),
         ("bytes=", 400),
         ("bytes=a-b", 400),
     ],
@@ -142,6 +141,37 @@ def test_a_part_that_a_dump_does_not_have_is_a_problem(
     if status == 416:
         size = plain.head(where).headers["content-length"]
         assert response.headers["content-range"] == f"bytes */{size}"
+
+
+@pytest.mark.parametrize(
+    ("method", "range_"),
+    [("HEAD", "bytes=0-9"), ("HEAD", "bytes=9-5"), ("GET", "lines=0-5"), ("HEAD", "lines=0-5")],
+)
+def test_only_get_asks_for_parts_and_only_in_bytes(
+    plain: httpx.Client, method: str, range_: str
+) -> None:
+    where = "/dumps/guidance-graph.nq"
+    whole = plain.request(method, where)
+    response = plain.request(method, where, headers={"range": range_})
+    assert (response.status_code, response.content) == (200, whole.content)
+    assert response.headers["content-length"] == whole.headers["content-length"]
+    assert "content-range" not in response.headers
+
+
+def test_a_dump_of_the_same_date_is_not_sent_again(plain: httpx.Client) -> None:
+    where = "/dumps/guidance-graph.nq"
+    same = {"if-modified-since": plain.head(where).headers["last-modified"]}
+    assert plain.get(where, headers=same).status_code == 304
+    later = {"if-modified-since": "Fri, 01 Jan 2100 00:00:00 GMT"}
+    assert plain.get(where, headers=later).status_code == 200, "it may be of another release"
+    assert plain.get(where, headers=same | {"if-none-match": '"other"'}).status_code == 200
+
+
+def test_no_part_comes_of_a_dump_that_is_another_by_now(plain: httpx.Client) -> None:
+    where, part = "/dumps/guidance-graph.nq", {"range": "bytes=0-9"}
+    tag = plain.head(where).headers["etag"]
+    assert plain.get(where, headers=part | {"if-match": tag}).status_code == 206
+    problem_of(plain.get(where, headers=part | {"if-match": '"other"'}), 412)
 
 
 def test_every_download_that_the_metadata_names_is_there(client: httpx.Client) -> None:

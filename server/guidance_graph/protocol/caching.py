@@ -20,7 +20,7 @@ REVALIDATE: Final = "public, max-age=0, must-revalidate"
 #: For what has no tag, since it is another each time.
 NEVER: Final = "no-store"
 
-_TAG: Final = re.compile(r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")')
+_TAG: Final = re.compile(r'(W/)?("[\x21\x23-\x7e\x80-\xff]*")')
 
 
 def entity_tag(name: str) -> str:
@@ -39,21 +39,31 @@ def has(request: Request, tag: str) -> bool:
     ``If-None-Match: *`` does not count: whether there is an answer shows only when it is there.
     """
     given = header(request, b"if-none-match")
-    return given is not None and tag in _TAG.findall(given)
+    return given is not None and any(tag == one for _, one in _TAG.findall(given))
 
 
-def unchanged(request: Request, tag: str, headers: dict[str, str]) -> Response | None:
-    """Return the response to a client that has what it asks for, or None where it has not.
+def unchanged(
+    request: Request, tag: str, headers: dict[str, str], modified: str | None = None
+) -> Response | None:
+    """Return the response to a client that has what it asks for, or wants what there is not.
 
     Args:
         request: what it asks.
         tag: the entity tag of what it would get.
         headers: those that it would get: ``Vary`` and ``Cache-Control`` are repeated.
+        modified: when that was last changed, where the client is told so.
 
     Returns:
-        304; to a POST 412, as RFC 9110 has it.
+        304; to a POST 412, as RFC 9110 has it. 412 also where it is none of those that ``If-Match``
+        names. None where the answer is to be given.
     """
-    if not has(request, tag):
+    if not _matches(request, tag):
+        return problem(
+            HTTPStatus.PRECONDITION_FAILED,
+            "The answer is none of those that If-Match names; there may be another release, and a"
+            " weak tag (W/…) names none.",
+        )
+    if not (has(request, tag) or _has_since(request, modified)):
         return None
     if request.method not in ("GET", "HEAD"):
         return problem(
@@ -61,6 +71,24 @@ def unchanged(request: Request, tag: str, headers: dict[str, str]) -> Response |
             "The answer is the one that If-None-Match names; only GET and HEAD get 304 for that.",
         )
     return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers | {"ETag": tag})
+
+
+def _matches(request: Request, tag: str) -> bool:
+    """Whether ``If-Match``, where it is there, names a tag, compared strongly."""
+    given = header(request, b"if-match")
+    if given is None or given.strip() == "*":
+        return True
+    return any(not weak and tag == one for weak, one in _TAG.findall(given))
+
+
+def _has_since(request: Request, modified: str | None) -> bool:
+    """Whether the client has what was last changed then, and tells it by no tag.
+
+    The very date counts and no later one: a release can become current after one made later.
+    """
+    if modified is None or header(request, b"if-none-match") is not None:
+        return False
+    return header(request, b"if-modified-since") == modified
 
 
 def kept_response(

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Whole graphs: the SPARQL 1.1 Graph Store HTTP Protocol, read side, and the dumps of a release."""
 
+from email.utils import formatdate
 from http import HTTPStatus
 from typing import Final
 
@@ -97,7 +98,8 @@ def dump_router(engine: CachingEngine) -> APIRouter:
         path = release.path / "dumps" / name
         if not path.is_file() or path.stat().st_size != file["bytes"]:
             raise ReleaseError(f"the dump {name} is missing or damaged")
-        return unchanged(request, tag, headers) or _Dump(
+        modified = formatdate(path.stat().st_mtime, usegmt=True)
+        return unchanged(request, tag, headers, modified) or _Dump(
             path,
             headers=headers | {"ETag": tag},
             media_type=_MEDIA_TYPES.get(name.rpartition(".")[2], "application/octet-stream"),
@@ -112,9 +114,15 @@ class _Dump(FileResponse):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send what is asked for.
 
+        Parts are for GET, and counted in bytes; else they are not asked for (RFC 9110, 14.2).
+
         Raises:
             HTTPException: the range is none (400), or not in the file (416).
         """
+        unit, _, _ = Headers(scope=scope).get("range", "").partition("=")
+        if scope["method"] != "GET" or unit.strip().lower() != "bytes":
+            kept = [each for each in scope["headers"] if each[0] != b"range"]
+            scope = {**scope, "headers": kept}
 
         async def send_if_sound(message: Message) -> None:
             if message["type"] == "http.response.start" and message["status"] >= 400:

@@ -78,6 +78,7 @@ _PROBLEMS: Final = {
     "400": "A parameter is missing, unknown, or not of its type.",
     "406": "The answer cannot be written as asked.",
     "408": "The request did not come within its time.",
+    "412": "The answer is none of those that If-Match names.",
     "414": "The request line is too long.",
     "429": "This client has as many queries running and waiting as it may.",
     "431": "The headers are too large, or too many.",

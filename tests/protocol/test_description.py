@@ -7,13 +7,14 @@ import httpx
 import pytest
 from pydantic import ValidationError
 from rdflib import Graph, Literal, Namespace, URIRef
-from rdflib.namespace import DCAT, DCTERMS, RDF, RDFS, VOID
+from rdflib.namespace import DCAT, DCTERMS, FOAF, RDF, RDFS, VOID
 
 from guidance_graph.build.release import Release
 from guidance_graph.engine.formats import GRAPH_FORMATS, SOLUTION_FORMATS, XLSX
 from guidance_graph.engine.functions import EXTENSION_FUNCTIONS
 from guidance_graph.terms.namespaces import BASE, DATASET, GRAPHS, PREFIXES
 from guidance_graph.terms.settings import Settings
+from tests.conftest import REPOSITORY
 from tests.protocol.test_sparql import problem_of
 from tests.serving import serving
 
@@ -144,7 +145,21 @@ def test_void_is_the_metadata_graph_and_how_the_dataset_is_asked(
         (DCAT.endpointDescription, endpoint),
         (DCAT.servesDataset, dataset),
     }
-    assert len(graph) == size + len(service) + 1
+    document = URIRef(BASE + ".well-known/void")
+    about = {(RDF.type, VOID.DatasetDescription), (FOAF.primaryTopic, dataset)}
+    assert set(graph.predicate_objects(document)) == about
+    assert len(graph) == size + len(service) + len(about) + 1
+
+
+def test_void_says_what_the_dataset_is_and_what_may_be_done_with_it(
+    repository_release: Release,
+) -> None:
+    settings = Settings(root=REPOSITORY, releases=repository_release.path.parent)
+    with serving(settings) as address, httpx.Client(base_url=address, timeout=60) as client:
+        graph = void_of(client)
+    stated = Graph().parse(REPOSITORY / "data/dataset.ttl")
+    assert (URIRef(DATASET), DCTERMS.license, None) in stated
+    assert set(stated) <= set(graph)
 
 
 @pytest.mark.parametrize("slash", ["", "/"])

@@ -36,6 +36,8 @@ from guidance_graph.terms.errors import ReleaseError
 from guidance_graph.terms.namespaces import BASE, DATASET, GRAPHS, PREFIXES
 
 METADATA: Final = GRAPHS + "metadata"
+#: What cannot be counted: title, licence, publisher; the graph of ``data/dataset.ttl``.
+STATED: Final = GRAPHS + "data/dataset"
 
 #: W3C has no name for XLSX.
 _FORMATS: Final = "http://www.w3.org/ns/formats/"
@@ -53,7 +55,7 @@ _FORMAT_NAMES: Final = {
 }
 _PROLOGUE: Final = "".join(
     f"PREFIX {prefix}: {Iri(PREFIXES[prefix])}\n"
-    for prefix in ("dcat", "dcterms", "rdf", "rdfs", "sd", "void")
+    for prefix in ("dcat", "dcterms", "foaf", "rdf", "rdfs", "sd", "void")
 )
 
 
@@ -114,11 +116,12 @@ async def describe_service(
 
 
 def description_router(engine: CachingEngine, abilities: Abilities) -> APIRouter:
-    """Return the route of the VoID description: the metadata of the release, and its endpoint."""
+    """Return the route of the VoID description: what the release is, and where it is asked."""
     router = APIRouter()
     text = (
         f"{_PROLOGUE}CONSTRUCT {{ ?s ?p ?o }} WHERE {{"
         f" {{ GRAPH {Iri(METADATA)} {{ ?s ?p ?o }} }}"
+        f" UNION {{ GRAPH {Iri(STATED)} {{ ?s ?p ?o }} }}"
         f" UNION {{ VALUES (?s ?p ?o) {{ {_access(abilities)} }} }} }}"
     )
 
@@ -168,7 +171,8 @@ def description(release: Release, abilities: Abilities) -> str:
 
 
 def _access(abilities: Abilities) -> str:
-    """How the dataset is asked, as rows of subject, predicate and object."""
+    """How the dataset is asked and described, as rows of subject, predicate and object."""
+    document = Iri(f"{abilities.base}.well-known/void")
     service, endpoint, dataset = abilities.service, Iri(abilities.endpoint), Iri(DATASET)
     title = Literal("Guidance graph: SPARQL endpoint", language="en")
     return (
@@ -178,6 +182,8 @@ def _access(abilities: Abilities) -> str:
         f" ({service} dcat:endpointURL {endpoint})"
         f" ({service} dcat:endpointDescription {endpoint})"
         f" ({service} dcat:servesDataset {dataset})"
+        f" ({document} rdf:type void:DatasetDescription)"
+        f" ({document} foaf:primaryTopic {dataset})"
     )
 
 

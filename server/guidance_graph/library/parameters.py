@@ -33,7 +33,9 @@ class ParameterType(StrEnum):
 
 
 _EXPECTED: Final = {
-    ParameterType.IRI: "an absolute IRI, or a name with a prefix of this graph such as fi:ohjaamo",
+    ParameterType.IRI: (
+        "an absolute IRI, or a name with a prefix of this graph such as fi:te-offices"
+    ),
     ParameterType.STRING: "a text",
     ParameterType.INTEGER: "a whole number such as 18",
     ParameterType.DECIMAL: "a number such as 7.5",

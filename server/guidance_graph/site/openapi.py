@@ -15,10 +15,11 @@ from guidance_graph.protocol.caching import kept_response
 from guidance_graph.protocol.spreadsheet import EXCEL
 from guidance_graph.site.start import LICENCES, address_of
 from guidance_graph.site.templates import TITLE, Pages
+from guidance_graph.terms.namespaces import VOCABULARIES
 
 #: The JSON Schema of a value of each type.
 _SCHEMAS: Final[dict[ParameterType, dict[str, Any]]] = {
-    ParameterType.IRI: {"type": "string", "format": "iri", "examples": ["fi:ohjaamo"]},
+    ParameterType.IRI: {"type": "string", "format": "iri"},
     ParameterType.STRING: {"type": "string"},
     ParameterType.INTEGER: {"type": "integer", "minimum": 1 - 10**18, "maximum": 10**18 - 1},
     ParameterType.DECIMAL: {  # a JSON number may have an exponent, and many digits
@@ -32,6 +33,19 @@ _SCHEMAS: Final[dict[ParameterType, dict[str, Any]]] = {
         "type": "string",
         "pattern": "^[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*$",
     },
+}
+#: A resource of each class, and a concept of each scheme, that parameters are from.
+_EXAMPLES: Final = {
+    "gg:Actor": "fi:ohjaamo-centres",
+    "gg:DescribedResource": "fi:ohjaamo-centres",
+    "gg:GuidanceSystem": "fi:guidance-system",
+    VOCABULARIES + "audience": "audience:adults",
+    VOCABULARIES + "certainty": "certainty:verified",
+    VOCABULARIES + "correction": "correction:misspelt-name",
+    VOCABULARIES + "function": "function:chatbot",
+    VOCABULARIES + "status": "status:pilot",
+    VOCABULARIES + "theme": "theme:coaching-approach",
+    VOCABULARIES + "verdict": "verdict:met",
 }
 #: The JSON Schema of an answer, where it is no text.
 _ANSWERS: Final[dict[Format, dict[str, Any]]] = {
@@ -184,6 +198,9 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
     schema = dict(_SCHEMAS[parameter.type])
     if parameter.default is not None:
         schema["default"] = _typed(parameter)
+    values = parameter.scheme or parameter.class_
+    if values in _EXAMPLES:
+        schema["examples"] = [_EXAMPLES[values]]
     described = {
         "name": parameter.name,
         "in": "query",
@@ -191,7 +208,9 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
         "allowEmptyValue": not parameter.required,
         "schema": schema,
     }
-    return described | ({"description": parameter.description} if parameter.description else {})
+    concepts = f"a concept of {parameter.scheme}" if parameter.scheme else None
+    description = "; ".join(filter(None, (parameter.description, concepts)))
+    return described | ({"description": description} if description else {})
 
 
 def _typed(parameter: Parameter) -> object:

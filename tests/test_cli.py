@@ -218,6 +218,8 @@ def test_a_query_comes_from_a_file_or_a_text(run: Command, tmp_path: Path) -> No
     file = tmp_path / "q.rq"
     file.write_text(ACTORS)
     assert run("query", "--file", file).out == run("query", "--text", ACTORS).out
+    file.write_text(ACTORS, encoding="utf-8-sig")
+    assert run("query", "--file", file).out == run("query", "--text", ACTORS).out
     assert run("query", "--text", "ASK { ?s ?p ?o }").out == "yes\n"
     assert run("query", "--text", "ASK { ?s ?s ?s }").out == "no\n"
 

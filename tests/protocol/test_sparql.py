@@ -44,8 +44,14 @@ def problem_of(response: httpx.Response, status: int) -> dict[str, Any]:
             "content": SELECT,
             "headers": {"content-type": "application/sparql-query; charset=UTF-8"},
         },
+        {"method": "POST", "data": {"query": "\ufeff" + SELECT}},
+        {
+            "method": "POST",
+            "content": "\ufeff" + SELECT,
+            "headers": {"content-type": "application/sparql-query"},
+        },
     ],
-    ids=["get", "form", "direct", "direct, with a charset"],
+    ids=["get", "form", "direct", "direct, with a charset", "form, marked", "direct, marked"],
 )
 def test_a_query_can_be_asked_in_each_way_of_the_protocol(
     client: httpx.Client, request_: dict[str, Any]

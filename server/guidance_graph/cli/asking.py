@@ -62,7 +62,7 @@ def _pair(parameter: str) -> tuple[str, str]:
 
 def _read(file: Path) -> str:
     try:
-        return file.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8-sig")  # some editors put a mark before it
     except UnicodeDecodeError as error:
         raise SourceError(file, "not UTF-8; save the file in UTF-8") from error
     except OSError as error:

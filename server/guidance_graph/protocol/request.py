@@ -24,6 +24,8 @@ _MOST_PARAMETERS: Final = 200
 #: Clients whose address is read once.
 _REMEMBERED: Final = 1_000
 _PLAIN: Final = frozenset((FORM, QUERY))
+#: What some editors put before a text in UTF-8.
+_BYTE_ORDER_MARK: Final = "\ufeff"
 _UTF8: Final = frozenset(("utf-8", "utf8", "us-ascii"))
 
 
@@ -71,7 +73,7 @@ async def read_sparql_request(request: Request, most_bytes: int) -> SparqlReques
     if len(queries[0].encode()) > most_bytes:
         raise _too_large(most_bytes)
     return SparqlRequest(
-        query=queries[0],
+        query=queries[0].removeprefix(_BYTE_ORDER_MARK),
         default_graphs=tuple(values.get("default-graph-uri", ())),
         named_graphs=tuple(values.get("named-graph-uri", ())),
         format=next(iter(values.get("format", ())), None),  # SPARQLWrapper may send two

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: EUPL-1.2
 import pytest
 
-from guidance_graph.engine.prologue import Prologue
+from guidance_graph.engine.prologue import Prologue, anchored
 from guidance_graph.engine.tokens import tokens
+from guidance_graph.terms.namespaces import BASE
 
 PLACES = {
     "SELECT <http://e/a>": "http://e/a",
@@ -15,6 +16,9 @@ PLACES = {
     "BASE <http://e/> PREFIX f: <http://f/x#> SELECT f:a": "http://f/x#a",
     "BASE <http://e/> PREFIX e: <x?> SELECT e:a": "http://e/x?a",
     "BASE <http://e/a/b> SELECT <?q>": "http://e/a/b?q",
+    "SELECT <a#b>": BASE + "a#b",
+    "BASE <x/> SELECT <a>": BASE + "x/a",
+    "PREFIX e: <ontology#> SELECT e:a": BASE + "ontology#a",
     "# PREFIX e: <http://no/>\nPREFIX # e\n e: <http://e/> SELECT e:a": "http://e/a",
     "SELECT e:a": None,
     "SELECT ?x { PREFIX e: <http://e/> e:a": None,
@@ -35,3 +39,21 @@ def test_it_is_written_in_one_line() -> None:
 @pytest.mark.parametrize("text", ["", "BASE", "PREFIX a:", "PREFIX"])
 def test_one_that_is_cut_is_none(text: str) -> None:
     assert str(Prologue.of(list(tokens(text)))) == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ASK { <a> ?b ?c }",
+        "PREFIX e: <#> ASK {}",
+        "SELECT (iri('a') AS ?x) {}",
+        "ASK { <\\u0061> ?b 1 }",
+    ],
+)
+def test_another_engine_is_told_what_relative_iris_are_relative_to(text: str) -> None:
+    assert anchored(text) == f"BASE <{BASE}> {text}"
+
+
+def test_what_has_no_relative_iri_is_sent_as_it_is() -> None:
+    text = "PREFIX e: <http://e/> ASK { <urn:a> e:b ?c FILTER(?c < 3 && ?c > 1) }"
+    assert anchored(text) == text

@@ -16,7 +16,6 @@ BROKEN = {
     "ASK {\n  ?a ex:b ?c }": (
         "line 2, column 6: the prefix ex: is not declared; add a line PREFIX ex: <…>"
     ),
-    "ASK { <a> ?b ?c }": "line 1, column 7: <a> is no absolute IRI, and there is no BASE",
     "SELECT * { ?s ?p 'abc }": "line 1, column 18: a string that begins with ' does not end",
     "SELECT { ?s ?p ?o }": (
         "line 1, column 8: expected DISTINCT, REDUCED, a variable, ( expression AS variable ), '*';"

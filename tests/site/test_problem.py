@@ -63,9 +63,9 @@ def query_in(page: str) -> str:
 
 def test_a_broken_query_is_shown_with_its_place_and_kept_in_the_form(client: httpx.Client) -> None:
     page = of(client, "/sparql", 400, query=BROKEN, format="csv", timeout="3")
-    assert "line 3, column 9" in page
+    assert "line 3, column 20" in page
     place = page.partition('<pre class="place">')[2].partition("</pre>")[0]
-    assert '<span class="number">3</span>   ?s ?p <mark>&lt;/textarea&gt;</mark>' in place
+    assert 'class="number">3</span>   ?s ?p &lt;/textarea&gt;<mark>&lt;script&gt;</mark>' in place
     assert query_in(page) == BROKEN
     assert '<option value="csv" selected>' in page
     fields = {each["name"]: each["value"] for each in Page(page).all("input")}

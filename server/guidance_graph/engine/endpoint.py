@@ -22,6 +22,7 @@ from guidance_graph.engine.connection import complaint, connect, failure
 from guidance_graph.engine.formats import QueryForm
 from guidance_graph.engine.frames import Request
 from guidance_graph.engine.oxigraph import check_syntax, rewrite
+from guidance_graph.engine.prologue import anchored
 from guidance_graph.engine.tokens import query_form
 from guidance_graph.terms.errors import (
     BackendError,
@@ -109,7 +110,7 @@ class Endpoint:
             "POST",
             self._url,
             data={
-                "query": request.text,
+                "query": anchored(request.text),
                 "default-graph-uri": list(request.default_graphs or ()),
                 "named-graph-uri": list(request.named_graphs or ()),
             },

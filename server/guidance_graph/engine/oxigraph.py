@@ -28,7 +28,7 @@ from guidance_graph.terms.errors import (
     QuerySyntaxError,
     ReleaseError,
 )
-from guidance_graph.terms.namespaces import PREFIXES
+from guidance_graph.terms.namespaces import BASE, PREFIXES
 
 _SOLUTIONS: Final = {
     "json": ox.QueryResultsFormat.JSON,
@@ -115,6 +115,7 @@ class Store:
         try:
             result = self._store_for(request).query(
                 without_header(request.text),
+                base_iri=BASE,
                 default_graph=_named_nodes(request.default_graphs),
                 named_graphs=_named_nodes(request.named_graphs),
             )
@@ -145,7 +146,7 @@ def check_syntax(request: Request) -> None:
         EngineError: it cannot be evaluated.
     """
     try:
-        ox.Store().query(request.text)
+        ox.Store().query(request.text, base_iri=BASE)
     except (SyntaxError, ValueError, RuntimeError, OSError) as error:
         _translate(error, request)
 

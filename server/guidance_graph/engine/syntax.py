@@ -57,7 +57,7 @@ def diagnose(text: str) -> QuerySyntaxError | None:
         departed = departure(words)
     except RecursionError:
         return None
-    known: list[tuple[Token | None, str]] = [*_undeclared(words), *_relative(words)]
+    known: list[tuple[Token | None, str]] = [*_undeclared(words)]
     if departed is not None:
         known.append((departed.token, _reason(departed.token, departed.expected)))
     if not known:
@@ -108,16 +108,6 @@ def _undeclared(words: list[Token]) -> Iterator[tuple[Token, str]]:
             declared.add(prefix)
         elif prefix not in declared:
             yield word, f"the prefix {prefix}: is not declared; add a line PREFIX {prefix}: <…>"
-            return
-
-
-def _relative(words: list[Token]) -> Iterator[tuple[Token, str]]:
-    """Yield the first IRI that is not absolute, where no BASE says what it is relative to."""
-    if any(word.keyword == "BASE" for word in words):
-        return
-    for word in words:
-        if word.kind == "iri" and ":" not in word.text.split("/")[0]:
-            yield word, f"{_shortened(word.text)} is no absolute IRI, and there is no BASE"
             return
 
 

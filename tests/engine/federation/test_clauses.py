@@ -4,6 +4,7 @@ import pytest
 from guidance_graph.engine.federation.clauses import MOST_TEXT, find_clauses
 from guidance_graph.engine.service import uses_service
 from guidance_graph.terms.errors import QueryRefusedError, QuerySyntaxError
+from guidance_graph.terms.namespaces import BASE
 
 SPELLINGS = [
     "SELECT * { SERVICE <http://e/> { ?s ?p ?o } }",
@@ -57,6 +58,11 @@ SELECT * { SERVICE SILENT e:sparql {
   ?s e:p -5, "}" . # } here
   FILTER(?s < 3) }"""
     )
+
+
+def test_what_is_sent_is_relative_to_the_same_as_here() -> None:
+    (clause,) = find_clauses("SELECT * { SERVICE <http://e/> { <a> ?p ?o } }")
+    assert clause.query == f"BASE <{BASE}> SELECT * WHERE {{ <a> ?p ?o }}"
 
 
 def test_clauses_come_in_their_order() -> None:

@@ -12,7 +12,7 @@ from typing import Final, NoReturn
 
 from guidance_graph.engine.federation.scope import after, in_scope
 from guidance_graph.engine.grammar import departure
-from guidance_graph.engine.prologue import Prologue
+from guidance_graph.engine.prologue import Prologue, anchored
 from guidance_graph.engine.syntax import diagnose
 from guidance_graph.engine.tokens import Token, position, tokens
 from guidance_graph.terms.errors import QueryRefusedError, QuerySyntaxError
@@ -84,7 +84,7 @@ def _clause(text: str, prologue: Prologue, words: Sequence[Token]) -> Clause:
         place=f"line {line}, column {column}",
         service=prologue.iri(named) or "",
         silent=silent,
-        query=f"{prologue} SELECT * WHERE {text[group[0].start : end]}".lstrip(),
+        query=anchored(f"{prologue} SELECT * WHERE {text[group[0].start : end]}".lstrip()),
         variables=in_scope(group),
     )
 

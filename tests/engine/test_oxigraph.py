@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: EUPL-1.2
 import json
+import re
 from datetime import datetime
 from xml.etree import ElementTree as ET
 
@@ -47,6 +48,63 @@ def test_solutions_come_in_every_format(engine: BlockingEngine, answer_format: F
 def test_csv_holds_values_only(engine: BlockingEngine) -> None:
     content = engine.query(SELECT, answer_format=CSV).read()
     assert content == b"s,n\r\nhttp://example.org/thing/0,0\r\nhttp://example.org/thing/1,1\r\n"
+
+
+TERMS = r"""SELECT ?iri ?text ?tagged ?number ?typed ?none ?empty ?node {
+  VALUES (?iri ?text ?tagged ?number ?typed ?none ?empty) {
+    (<http://e/x> 'a,"b"\n\t\\\r<&' "é"@nl 1.5 "x"^^<http://e/t> UNDEF "")
+    (UNDEF UNDEF UNDEF UNDEF UNDEF UNDEF UNDEF)
+  }
+  BIND(IF(BOUND(?iri), BNODE(), ?none) AS ?node)
+}"""
+DECIMAL = "http://www.w3.org/2001/XMLSchema#decimal"
+#: As in JSON (W3C, 2013, section 3.2.2); the other three say the same.
+BINDINGS = {
+    "iri": {"type": "uri", "value": "http://e/x"},
+    "text": {"type": "literal", "value": 'a,"b"\n\t\\\r<&'},
+    "tagged": {"type": "literal", "value": "é", "xml:lang": "nl"},
+    "number": {"type": "literal", "value": "1.5", "datatype": DECIMAL},
+    "typed": {"type": "literal", "value": "x", "datatype": "http://e/t"},
+    "empty": {"type": "literal", "value": ""},
+    "node": {"type": "bnode", "value": "b"},
+}
+ROW_IN_XML = (
+    '<result><binding name="iri"><uri>http://e/x</uri></binding>'
+    '<binding name="text"><literal>a,&quot;b&quot;\n\t\\&#13;&lt;&amp;</literal></binding>'
+    '<binding name="tagged"><literal xml:lang="nl">é</literal></binding>'
+    f'<binding name="number"><literal datatype="{DECIMAL}">1.5</literal></binding>'
+    '<binding name="typed"><literal datatype="http://e/t">x</literal></binding>'
+    '<binding name="empty"><literal></literal></binding>'
+    '<binding name="node"><bnode>b</bnode></binding></result><result></result>'
+)
+HEAD = ["iri", "text", "tagged", "number", "typed", "none", "empty", "node"]
+
+
+def test_each_kind_of_term_is_written_as_the_w3c_has_it(engine: BlockingEngine) -> None:
+    def written(answer_format: Format) -> str:
+        content = engine.query(TERMS, answer_format=answer_format).read().decode()
+        return re.sub(r"\b[0-9a-f]{28,32}\b", "b", content)
+
+    assert json.loads(written(JSON)) == {
+        "head": {"vars": HEAD},
+        "results": {"bindings": [BINDINGS, {}]},
+    }
+    assert ROW_IN_XML in written(XML)
+    row = 'http://e/x,"a,""b""\n\t\\\r<&",é,1.5,x,,,_:b'
+    assert written(CSV) == f"{','.join(HEAD)}\r\n{row}\r\n{',' * 7}\r\n"
+    terms = (
+        "<http://e/x>",
+        r'"a,\"b\"\n\t\\\r<&"',
+        '"é"@nl',
+        "1.5",
+        '"x"^^<http://e/t>',
+        "",
+        '""',
+        "_:b",
+    )
+    names = "\t".join(f"?{name}" for name in HEAD)
+    tabs = "\t" * 7
+    assert written(TSV) == "\n".join([names, "\t".join(terms), tabs, ""])
 
 
 def test_a_workbook_has_terms_of_each_kind(engine: BlockingEngine) -> None:
@@ -199,3 +257,13 @@ def test_what_xml_can_hold_is_written(engine: BlockingEngine) -> None:
     text = "CONSTRUCT { <http://e/> <http://e/1é-2.x> '\u00e9\\t\\n\u4e2d' } {}"
     content = engine.query(text, answer_format=RDF_XML).read()
     assert [element.text for element in ET.fromstring(content).iter()][-1] == "\u00e9\t\n\u4e2d"
+
+
+def test_a_carriage_return_comes_back_from_xml_as_what_it_is(engine: BlockingEngine) -> None:
+    text = "\r\n a\rb\r\nc\r"
+    literal = "'\\r\\n a\\rb\\r\\nc\\r'"
+    solutions = engine.query(f"SELECT ({literal} AS ?x) {{}}", answer_format=XML).read()
+    graph = f"CONSTRUCT {{ <http://e/> <http://e/p> {literal} }} {{}}"
+    triples = engine.query(graph, answer_format=RDF_XML).read()
+    for content in (solutions, triples):
+        assert [element.text for element in ET.fromstring(content).iter()][-1] == text

@@ -2,6 +2,8 @@
 """Where an engine writes an answer: it is counted on its way, and refused where it is too large.
 
 Oxigraph writes XML that is none where a term has what XML cannot hold; so that is looked for here.
+It writes carriage returns as they are, which whoever reads XML takes for line feeds (XML 1.0,
+section 2.11); so they are escaped here.
 """
 
 import re
@@ -73,13 +75,16 @@ class Sink:
             ResultTooLargeError: they are more than an answer may have.
             NotWritableError: they are to be XML, and are none.
         """
+        taken = len(content)
+        if self._xml:
+            content = content.replace(b"\r", b"&#13;")
         self.size += len(content)
         self.fits(self.size)
         if self._xml:
             self._refuse_no_xml(content)
         if content:
             self._send(content)
-        return len(content)
+        return taken
 
     def _refuse_no_xml(self, content: bytes) -> None:
         if _NO_XML.search(self._end + content) is not None:

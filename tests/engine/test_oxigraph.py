@@ -12,6 +12,7 @@ from guidance_graph.engine.formats import (
     CSV,
     GRAPH_FORMATS,
     JSON,
+    JSON_LD,
     RDF_XML,
     SOLUTION_FORMATS,
     TSV,
@@ -267,3 +268,13 @@ def test_a_carriage_return_comes_back_from_xml_as_what_it_is(engine: BlockingEng
     triples = engine.query(graph, answer_format=RDF_XML).read()
     for content in (solutions, triples):
         assert [element.text for element in ET.fromstring(content).iter()][-1] == text
+
+
+def test_a_term_in_a_term_is_not_written_where_there_is_no_way(engine: BlockingEngine) -> None:
+    text = "CONSTRUCT { <http://e/> <http://e/p> ?t } { BIND(TRIPLE(<a:a>, <a:b>, 1) AS ?t) }"
+    for answer_format in GRAPH_FORMATS:
+        if answer_format is JSON_LD:
+            with pytest.raises(NotWritableError, match="ask for another format"):
+                engine.query(text, answer_format=answer_format).read()
+        else:
+            assert engine.query(text, answer_format=answer_format).read()

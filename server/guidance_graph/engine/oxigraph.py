@@ -24,6 +24,7 @@ from guidance_graph.terms.errors import (
     BackendError,
     EngineError,
     GuidanceGraphError,
+    NotWritableError,
     QueryRefusedError,
     QuerySyntaxError,
     ReleaseError,
@@ -54,6 +55,8 @@ _DIAGNOSED: Final = 1 << 16
 _LOOK_AHEAD: Final = 256
 
 _SENTENCE: Final = re.compile(r"[A-Z]?[a-z]+ [a-zA-Z]+ .*", re.DOTALL)
+#: What it says of terms in terms, which its functions make and not each of its formats can hold.
+_TERM_IN_TERM: Final = "does not support RDF 1.2"
 _UNKNOWN_FUNCTION: Final = re.compile(r"The custom function (<.*>) is not supported")
 _PLACE: Final = re.compile(r"(?:error )?at (\d+):(\d+): (?:expected )?(.*)", re.DOTALL)
 
@@ -298,6 +301,10 @@ def _translate(error: Exception, request: Request) -> NoReturn:
         raise known or _as_oxigraph_says(error) from error
     if (unknown := _UNKNOWN_FUNCTION.fullmatch(str(error))) is not None:
         raise _unknown_function(request.text, unknown[1]) from error
+    if _TERM_IN_TERM in str(error):
+        raise NotWritableError(
+            "the answer has terms of RDF 1.2, which this format cannot hold; ask for another format"
+        ) from error
     if "service" in request.text.lower() and (
         isinstance(error, OSError) or "service" in str(error)
     ):

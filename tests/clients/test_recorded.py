@@ -102,8 +102,9 @@ def test_a_browser_on_another_site_may_send_what_yasgui_sends(client: httpx.Clie
         {"analytic": "true", "explain": "false", "maxQueryTimeMillis": "1", "queryId": "x-1"},
         {"stylesheet": "/xml-to-html.xsl", "force-accept": "text/plain", "action": "json_export"},
         {"_": "1700000000000", "callback": "read"},
+        {"endpoint": "http://127.0.0.1:1/", "specUrl": "http://127.0.0.1:1/", "cmd": "clear-cache"},
     ],
-    ids=["GraphDB", "Virtuoso", "Blazegraph", "Fuseki and QLever", "jQuery"],
+    ids=["GraphDB", "Virtuoso", "Blazegraph", "Fuseki and QLever", "jQuery", "grlc"],
 )
 def test_parameters_of_other_servers_change_nothing(
     client: httpx.Client, parameters: dict[str, str]

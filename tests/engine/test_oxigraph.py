@@ -155,6 +155,7 @@ def test_a_graph_comes_in_every_format(
     size = ox.Triple(THING, ox.NamedNode("http://example.org/size"), ox.Literal(1))
     assert size in read
     assert len(read) == 2
+    assert b"@context" not in content, "which clients would fetch"
 
 
 def test_turtle_declares_the_prefixes_that_it_uses_and_no_others(engine: BlockingEngine) -> None:

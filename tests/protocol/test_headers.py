@@ -60,3 +60,17 @@ def test_what_is_only_read_tells_so(client: httpx.Client, path: str) -> None:
 
 def test_nothing_can_be_done_where_nothing_is(client: httpx.Client) -> None:
     assert client.options("/nothing").status_code == 404
+
+
+@pytest.mark.parametrize("header", ["host", "x-forwarded-host", "forwarded", "x-original-url"])
+@pytest.mark.parametrize(
+    "path", ["/", "/sparql", "/queries", "/.well-known/void", "/openapi.json", "/nothing"]
+)
+@pytest.mark.parametrize("accept", ["text/html", "*/*"])
+def test_what_a_client_calls_us_is_in_no_answer(
+    client: httpx.Client, header: str, path: str, accept: str
+) -> None:
+    name = "host=elsewhere.example" if header == "forwarded" else "elsewhere.example"
+    response = client.get(path, headers={header: name, "accept": accept})
+    assert "elsewhere" not in response.text
+    assert "elsewhere" not in str(response.headers)

@@ -443,8 +443,11 @@ def test_a_query_that_the_library_does_not_have_is_404_with_those_near_it(
     assert "near it: terms/classes" in detail
 
 
-def test_what_is_not_there_is_404(client: httpx.Client) -> None:
-    assert "nothing at /nowhere" in problem_of(client.get("/nowhere"), 404)["detail"]
+@pytest.mark.parametrize(
+    "path", ["/nowhere", "/purge-tbox-cache", "/$/stats", "/$/compact/ds", "/admin", "/update"]
+)
+def test_what_is_not_there_is_404(client: httpx.Client, path: str) -> None:
+    assert f"nothing at {path}" in problem_of(client.get(path), 404)["detail"]
 
 
 def test_every_response_has_the_security_headers(client: httpx.Client) -> None:

@@ -80,7 +80,7 @@ class Shortcut:
         route = self._at.get(scope["path"])
         if route is not None and not scope["root_path"]:
             scope.update(endpoint=route.endpoint, path_params={}, route=route)
-            return route if scope["method"] in (route.methods or ()) else None
+            return route if not route.methods or scope["method"] in route.methods else None
         for route in self._routes:
             match, added = route.matches(scope)
             if match is Match.FULL:

@@ -26,7 +26,7 @@ from guidance_graph.protocol.logs import RequestLog
 from guidance_graph.protocol.metrics import Metrics, metrics_router
 from guidance_graph.protocol.observation import Observation, Records
 from guidance_graph.protocol.problems import add_problem_handlers
-from guidance_graph.protocol.record import Noting, note_errors
+from guidance_graph.protocol.record import note_errors
 from guidance_graph.protocol.shortcut import Shortcut
 from guidance_graph.protocol.sparql import library_route, sparql_route
 from guidance_graph.site.openapi import openapi_router
@@ -67,7 +67,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     federation = Federation.of(settings)
     federated = FederatedEngine(engine, federation, engine.limits)
-    answers = CachingEngine(Noting(federated), settings.cache_size << 20)
+    answers = CachingEngine(federated, engine, settings.cache_size << 20)
     readiness = Readiness(engine)
     metrics = Metrics(engine, answers, settings.cache_size << 20, lambda: readiness.ready)
     log = RequestLog(settings, {query.name for query in library})

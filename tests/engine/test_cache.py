@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from guidance_graph.engine.answer import Answer, Cost
+from guidance_graph.engine.answer import Answer, Cost, Engine
 from guidance_graph.engine.cache import MODERATE, CachingEngine, tag_of
 from guidance_graph.engine.formats import CSV, JSON
 from guidance_graph.engine.question import Question
@@ -39,7 +39,7 @@ class SomeRelease:
         self.manifest = {"digest": self.digest}
 
 
-class Scripted:
+class Scripted(Engine):
     """An engine that answers what a test says, when the test says."""
 
     def __init__(self, chunks: Sequence[bytes | GuidanceGraphError] = (b"yes",)) -> None:
@@ -78,7 +78,7 @@ async def read(engine: CachingEngine, text: str = ASK, timeout: float | None = N
 def test_a_question_is_asked_once_and_answered_from_memory_then() -> None:
     async def scenario() -> None:
         source = Scripted([b"yes", b" indeed"])
-        engine = CachingEngine(source, ROOM)
+        engine = CachingEngine(source, source, ROOM)
         first, second = await engine.query(ASK), await engine.query(ASK)
         assert await first.read() == await second.read() == b"yes indeed"
         assert first.tag == second.tag == engine.tag(Question(ASK, JSON))
@@ -110,7 +110,7 @@ def test_every_part_of_a_question_makes_it_another() -> None:
 def test_another_release_empties_the_memory() -> None:
     async def scenario() -> None:
         source = Scripted([b"old"])
-        engine = CachingEngine(source, ROOM)
+        engine = CachingEngine(source, source, ROOM)
         assert await read(engine) == b"old"
         source.release, source.chunks = SomeRelease("two"), [b"newer"]
         assert await read(engine) == b"newer"
@@ -125,7 +125,7 @@ def test_an_answer_begun_on_the_old_release_is_not_given_for_the_new_one() -> No
     async def scenario() -> None:
         source = Scripted([b"old"])
         source.go.clear()
-        engine = CachingEngine(source, ROOM)
+        engine = CachingEngine(source, source, ROOM)
         early = asyncio.create_task(read(engine))
         await asyncio.sleep(0.01)
         source.release, source.chunks = SomeRelease("two"), [b"new"]
@@ -141,7 +141,7 @@ def test_an_answer_begun_on_the_old_release_is_not_given_for_the_new_one() -> No
 def test_what_is_kept_stays_within_its_bound_and_what_was_used_stays_longest() -> None:
     async def scenario() -> None:
         source = Scripted([b"x" * 10_000])
-        engine = CachingEngine(source, 35_000)
+        engine = CachingEngine(source, source, 35_000)
         texts = [f"ASK {{}} # {number}" for number in range(4)]
         for text in (*texts[:3], texts[0], texts[3]):
             await read(engine, text)
@@ -158,7 +158,7 @@ def test_what_is_kept_stays_within_its_bound_and_what_was_used_stays_longest() -
 def test_nothing_is_kept_where_nothing_may_be() -> None:
     async def scenario() -> None:
         source = Scripted()
-        engine = CachingEngine(source, 0)
+        engine = CachingEngine(source, source, 0)
         assert await read(engine) == await read(engine) == b"yes"
         assert (len(source.asked), engine.size) == (2, 0)
 
@@ -168,7 +168,7 @@ def test_nothing_is_kept_where_nothing_may_be() -> None:
 def test_a_large_answer_streams_and_is_not_kept() -> None:
     async def scenario() -> None:
         source = Scripted([b"x" * 8192] * (4 * MODERATE // 8192))
-        engine = CachingEngine(source, 100 * MODERATE)
+        engine = CachingEngine(source, source, 100 * MODERATE)
         answer = await engine.query(ASK)
         assert not source.running[0].done(), "the rest has not been made yet"
         assert len(await answer.read()) == 4 * MODERATE
@@ -183,7 +183,7 @@ def test_a_large_answer_streams_and_is_not_kept() -> None:
 def test_a_large_answer_that_nobody_reads_stops() -> None:
     async def scenario() -> None:
         source = Scripted([b"x" * 8192] * (4 * MODERATE // 8192))
-        engine = CachingEngine(source, ROOM)
+        engine = CachingEngine(source, source, ROOM)
         answer = await engine.query(ASK)
         await answer.aclose()
         assert source.running[0].cancelled()
@@ -194,7 +194,7 @@ def test_a_large_answer_that_nobody_reads_stops() -> None:
 def test_a_cut_answer_is_an_error_and_not_kept() -> None:
     async def scenario() -> None:
         source = Scripted([b"begun", QueryTimeoutError("stopped")])
-        engine = CachingEngine(source, ROOM)
+        engine = CachingEngine(source, source, ROOM)
         for _ in range(2):
             with pytest.raises(QueryTimeoutError):
                 await engine.query(ASK)
@@ -207,7 +207,7 @@ def test_who_asks_the_same_at_the_same_time_shares_one_run() -> None:
     async def scenario() -> None:
         source = Scripted()
         source.go.clear()
-        engine = CachingEngine(source, ROOM)
+        engine = CachingEngine(source, source, ROOM)
         clients = [asyncio.create_task(read(engine)) for _ in range(20)]
         await asyncio.sleep(0.01)
         source.go.set()
@@ -221,7 +221,7 @@ def test_who_shares_a_run_shares_the_error_that_is_the_querys_own() -> None:
     async def scenario() -> None:
         source = Scripted([QueryTimeoutError("stopped")])
         source.go.clear()
-        engine = CachingEngine(source, ROOM)
+        engine = CachingEngine(source, source, ROOM)
         clients = [asyncio.create_task(read(engine)) for _ in range(5)]
         await asyncio.sleep(0.01)
         source.go.set()
@@ -236,7 +236,7 @@ def test_an_error_of_another_kind_is_for_one_and_the_next_tries_again() -> None:
     async def scenario() -> None:
         source = Scripted([EngineBusyError("full")])
         source.go.clear()
-        engine = CachingEngine(source, ROOM)
+        engine = CachingEngine(source, source, ROOM)
         clients = [asyncio.create_task(read(engine)) for _ in range(3)]
         await asyncio.sleep(0.01)
         source.chunks = [b"yes"]
@@ -251,7 +251,7 @@ def test_a_client_that_goes_away_takes_nobody_with_it() -> None:
     async def scenario() -> None:
         source = Scripted()
         source.go.clear()
-        engine = CachingEngine(source, ROOM)
+        engine = CachingEngine(source, source, ROOM)
         first, second = (asyncio.create_task(read(engine)) for _ in range(2))
         await asyncio.sleep(0.01)
         first.cancel()
@@ -267,7 +267,7 @@ def test_who_waits_less_long_has_a_run_of_their_own() -> None:
     async def scenario() -> None:
         source = Scripted()
         source.go.clear()
-        engine = CachingEngine(source, ROOM)
+        engine = CachingEngine(source, source, ROOM)
         clients = [asyncio.create_task(read(engine, timeout=limit)) for limit in (None, 1.0, 1.0)]
         await asyncio.sleep(0.01)
         source.go.set()
@@ -281,7 +281,7 @@ def test_without_a_release_there_is_neither_tag_nor_answer() -> None:
     async def scenario() -> None:
         source = Scripted()
         source.release = None
-        engine = CachingEngine(source, ROOM)
+        engine = CachingEngine(source, source, ROOM)
         assert engine.tag(Question(ASK, JSON)) is None
         with pytest.raises(ReleaseError):
             await engine.query(ASK)

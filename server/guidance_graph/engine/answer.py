@@ -124,12 +124,14 @@ class Answer:
         format: what it is written in.
         chunks: its bytes.
         tag: a name that no other answer has; None where none can be given.
+        kept: whether it was there, and no query was run for whoever asks.
     """
 
     form: QueryForm
     format: Format
     chunks: Chunks
     tag: str | None = None
+    kept: bool = False
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         """Iterate over the bytes.

@@ -35,12 +35,8 @@ _SHARED: Final = (QueryError, QueryMemoryError, QueryTimeoutError, ResultTooLarg
 _OVERHEAD: Final = 512
 
 
-class ReleaseEngine(Protocol):
-    """An engine that answers from a release."""
-
-    async def ask(self, question: Question) -> Answer:
-        """Answer a question; see ``Engine.ask``."""
-        ...
+class Releases(Protocol):
+    """What knows which release is current."""
 
     @property
     def release(self) -> Release | None:
@@ -57,14 +53,16 @@ def tag_of(question: Question, release: Release) -> str:
 class CachingEngine(Engine):
     """An engine that asks another one, unless it knows the answer."""
 
-    def __init__(self, engine: ReleaseEngine, size: int) -> None:
+    def __init__(self, engine: Engine, releases: Releases, size: int) -> None:
         """Take what is needed.
 
         Args:
             engine: what answers.
+            releases: what knows from which release.
             size: bytes that may be kept; 0 keeps nothing.
         """
         self._engine = engine
+        self._releases = releases
         self._most = size
         self._release: Release | None = None
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
@@ -77,7 +75,7 @@ class CachingEngine(Engine):
     @property
     def release(self) -> Release | None:
         """The release that new queries are asked of; None before the start."""
-        return self._engine.release
+        return self._releases.release
 
     def tag(self, question: Question) -> str | None:
         """Return the tag of the answer that a question would get now.
@@ -85,13 +83,13 @@ class CachingEngine(Engine):
         Returns:
             None where the answer is another one each time, or where there is no release.
         """
-        release = self._engine.release
+        release = self._releases.release
         return None if release is None or question.volatile else self._tag(question, release)
 
     async def ask(self, question: Question) -> Answer:
         """Answer a question, with its tag; see ``Engine.ask``."""
         while True:
-            release = self._engine.release
+            release = self._releases.release
             if release is None or question.volatile:
                 return await self._gathered(question, None)
             if release is not self._release:
@@ -162,7 +160,7 @@ class CachingEngine(Engine):
 
     def _keep(self, kept: "_Kept") -> None:
         """Keep an answer, and give up those that were asked for least recently."""
-        if kept.size > self._most or self._engine.release is not self._release:
+        if kept.size > self._most or self._releases.release is not self._release:
             return
         self._kept[kept.tag] = kept
         self.size += kept.size
@@ -192,7 +190,7 @@ class _Kept:
         return len(self.content) + _OVERHEAD
 
     def answer(self) -> Answer:
-        return Answer(self.form, self.format, Whole(self.content, self.cost), self.tag)
+        return Answer(self.form, self.format, Whole(self.content, self.cost), self.tag, kept=True)
 
 
 #: How a query ended for those who wait for it: a whole answer, an error, or neither.

@@ -69,11 +69,11 @@ class RequestLog:
                 fields["text"] = question.text
                 if question.bindings:
                     fields["values"] = {name: str(term) for name, term in question.bindings.items()}
-        if record.answer is not None:
-            fields["cached"] = not record.ran
-            if (cost := record.answer.cost) is not None:
+        if (answer := record.answer) is not None:
+            fields["cached"] = answer.kept
+            if (cost := answer.cost) is not None:
                 fields["rows"] = cost.rows
-                if record.ran:
+                if not answer.kept:
                     fields["engine_seconds"] = round(cost.seconds, 6)
         if self._clients and record.scope is not None and record.scope.get("client"):
             fields["client"] = record.scope["client"][0]

@@ -110,8 +110,9 @@ class Metrics:
         if outcome is None:
             return
         self._ends[outcome].inc()
-        cost = None if record.answer is None else record.answer.cost
-        if cost is not None and record.ran:
+        answer = record.answer
+        cost = None if answer is None or answer.kept else answer.cost
+        if cost is not None:
             self._engine_seconds.observe(cost.seconds)
             self._rows.observe(cost.rows)
             self._bytes.observe(cost.size)

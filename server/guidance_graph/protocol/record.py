@@ -17,8 +17,6 @@ from fastapi import FastAPI, Request
 from starlette.types import Scope
 
 from guidance_graph.engine.answer import Answer
-from guidance_graph.engine.cache import ReleaseEngine
-from guidance_graph.engine.current import Release
 from guidance_graph.engine.question import Question
 from guidance_graph.terms import errors
 
@@ -81,7 +79,6 @@ class Record:
         size: bytes of the body that were sent, compressed where they were.
         question: what it asked of the engine.
         answer: what the engine, or the memory, gave.
-        ran: whether a query was run for it.
         left: whether its client went away first.
         error: what went wrong.
     """
@@ -95,7 +92,6 @@ class Record:
     size: int = 0
     question: Question | None = None
     answer: Answer | None = None
-    ran: bool = False
     left: bool = False
     error: Exception | None = None
 
@@ -130,7 +126,7 @@ class Record:
             return Outcome.NOT_MODIFIED
         if self.answer is None:
             return Outcome.FAILED  # the server was stopped meanwhile
-        return Outcome.ANSWERED if self.ran else Outcome.CACHED
+        return Outcome.CACHED if self.answer.kept else Outcome.ANSWERED
 
 
 RECORD: Final[ContextVar[Record | None]] = ContextVar("record", default=None)
@@ -165,20 +161,3 @@ def note_errors(app: FastAPI) -> None:
 
     for kind in (errors.GuidanceGraphError, Exception):
         app.add_exception_handler(kind, noting(app.exception_handlers[kind]))
-
-
-class Noting:
-    """An engine whose questions are noted as run: what it is not asked, the memory knew."""
-
-    def __init__(self, engine: ReleaseEngine) -> None:
-        self._engine = engine
-
-    @property
-    def release(self) -> Release | None:
-        """The release that new queries are asked of; None before the start."""
-        return self._engine.release
-
-    async def ask(self, question: Question) -> Answer:
-        """Answer a question; see ``Engine.ask``."""
-        note(ran=True)
-        return await self._engine.ask(question)

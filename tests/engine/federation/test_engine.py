@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from guidance_graph.build.release import Release
-from guidance_graph.engine.answer import Answer, Limits
+from guidance_graph.engine.answer import Answer, Engine, Limits
 from guidance_graph.engine.cache import CachingEngine
 from guidance_graph.engine.federation.client import ServiceClient
 from guidance_graph.engine.federation.engine import FederatedEngine
@@ -23,7 +23,7 @@ from tests.engine.conftest import EXAMPLE, PATIENT
 from tests.engine.federation.test_client import anyone
 
 
-class Local:
+class Local(Engine):
     """A pool that says which questions reach it."""
 
     def __init__(self, pool: WorkerPool, release: Release | None) -> None:
@@ -46,7 +46,7 @@ def answers(
         await pool.start()
         local = Local(pool, None)
         federation = Federation(services, client=ServiceClient(anyone))
-        engine = CachingEngine(FederatedEngine(local, federation, limits), 1 << 20)
+        engine = CachingEngine(FederatedEngine(local, federation, limits), local, 1 << 20)
         given: list[bytes | Exception] = []
         try:
             for question in questions:

@@ -6,8 +6,6 @@ from dataclasses import replace
 
 from guidance_graph.engine.answer import Answer, Engine, Limits
 from guidance_graph.engine.bindings import bind
-from guidance_graph.engine.cache import ReleaseEngine
-from guidance_graph.engine.current import Release
 from guidance_graph.engine.federation.federation import Federation
 from guidance_graph.engine.question import Question
 from guidance_graph.engine.service import uses_service
@@ -21,7 +19,7 @@ class FederatedEngine(Engine):
     That engine refuses ``SERVICE``, so nothing is asked that was not found here.
     """
 
-    def __init__(self, engine: ReleaseEngine, federation: Federation, limits: Limits) -> None:
+    def __init__(self, engine: Engine, federation: Federation, limits: Limits) -> None:
         """Take what is needed.
 
         Args:
@@ -32,11 +30,6 @@ class FederatedEngine(Engine):
         self._engine = engine
         self._federation = federation
         self._limits = limits
-
-    @property
-    def release(self) -> Release | None:
-        """The release that new queries are asked of; None before the start."""
-        return self._engine.release
 
     async def ask(self, question: Question) -> Answer:
         """Answer a question; see ``Engine.ask``.

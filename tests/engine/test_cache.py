@@ -287,3 +287,64 @@ def test_without_a_release_there_is_neither_tag_nor_answer() -> None:
             await engine.query(ASK)
 
     asyncio.run(scenario())
+
+
+class Doubling:
+    """A coding that makes everything twice as long, and what it was asked for."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+
+    def __call__(self, content: bytes, coding: str) -> bytes:
+        self.calls.append(coding)
+        return 2 * content
+
+
+@pytest.mark.parametrize("size", [10, 1 << 17])
+def test_an_answer_is_coded_once_and_kept_so_within_the_bound(size: int) -> None:
+    async def scenario() -> None:
+        source = Scripted([bytes(size)])
+        engine = CachingEngine(source, source, ROOM)
+        doubled = Doubling()
+        for _ in range(2):
+            answer = await engine.query(ASK)
+            for coding in ("gzip", "br"):
+                assert await engine.coded(answer, bytes(size), coding, doubled) == bytes(2 * size)
+        assert doubled.calls == ["gzip", "br"]
+        assert 5 * size <= engine.size <= 5 * size + 3 * 1024
+        for number in range(10):  # others take its place, coded or not
+            source.chunks = [bytes(ROOM // 4)]
+            await read(engine, f"ASK {{ ?s ?p {number} }}")
+        assert engine.size <= ROOM
+        await engine.coded(answer, bytes(size), "gzip", doubled)
+        assert len(doubled.calls) == 3
+
+    asyncio.run(scenario())
+
+
+def test_two_who_code_the_same_at_once_take_the_room_of_one() -> None:
+    async def scenario() -> None:
+        source = Scripted([bytes(1 << 17)])
+        engine = CachingEngine(source, source, ROOM)
+        answer = await engine.query(ASK)
+        before = engine.size
+        doubled = Doubling()
+        coding = (engine.coded(answer, bytes(1 << 17), "br", doubled) for _ in range(2))
+        assert await asyncio.gather(*coding) == [bytes(1 << 18)] * 2
+        assert engine.size - before < (1 << 18) + 1024
+
+    asyncio.run(scenario())
+
+
+def test_what_has_no_tag_is_not_kept_in_a_coding_either() -> None:
+    async def scenario() -> None:
+        source = Scripted()
+        engine = CachingEngine(source, source, ROOM)
+        answer = await engine.query("SELECT (RAND() AS ?n) {}")
+        doubled = Doubling()
+        for _ in range(2):
+            await engine.coded(answer, b"yes", "gzip", doubled)
+        assert len(doubled.calls) == 2
+        assert engine.size == 0
+
+    asyncio.run(scenario())

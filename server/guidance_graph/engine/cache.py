@@ -8,7 +8,7 @@ of its own where it fails, and its query is run once for all who ask it at the s
 import asyncio
 import hashlib
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -33,6 +33,8 @@ MODERATE: Final = READ_AHEAD * CHUNK
 #: Errors that whoever asks the same at the same time would get as well.
 _SHARED: Final = (QueryError, QueryMemoryError, QueryTimeoutError, ResultTooLargeError)
 _OVERHEAD: Final = 512
+#: Bytes that are compressed in a fraction of a millisecond.
+_CODED_AT_ONCE: Final = 1 << 15
 
 
 class Releases(Protocol):
@@ -158,12 +160,37 @@ class CachingEngine(Engine):
         whole = Whole(b"".join(begun), answer.cost)
         return Answer(answer.form, answer.format, whole, tag)
 
+    async def coded(
+        self, answer: Answer, content: bytes, coding: str, encode: Callable[[bytes, str], bytes]
+    ) -> bytes:
+        """Return a whole answer in a content coding; it is kept in that one too.
+
+        Args:
+            answer: the answer.
+            content: all of its bytes.
+            coding: the name of the coding.
+            encode: codes bytes; a pure function.
+        """
+        place = f"{answer.tag} {coding}"
+        kept = None if answer.tag is None else self._kept.get(place)
+        if kept is not None:
+            self._kept.move_to_end(place)
+            return kept.content
+        if len(content) > _CODED_AT_ONCE:
+            coded = await asyncio.to_thread(encode, content, coding)
+        else:
+            coded = encode(content, coding)
+        if answer.tag is not None:
+            self._keep(_Kept(answer.form, answer.format, coded, place, answer.cost))
+        return coded
+
     def _keep(self, kept: "_Kept") -> None:
         """Keep an answer, and give up those that were asked for least recently."""
         if kept.size > self._most or self._releases.release is not self._release:
             return
+        before = self._kept.pop(kept.tag, None)
         self._kept[kept.tag] = kept
-        self.size += kept.size
+        self.size += kept.size - (0 if before is None else before.size)
         while self.size > self._most:
             _, oldest = self._kept.popitem(last=False)
             self.size -= oldest.size

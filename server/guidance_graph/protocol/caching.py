@@ -28,6 +28,11 @@ def entity_tag(name: str) -> str:
     return f'"{name}"'
 
 
+def weakened(tag: str) -> str:
+    """Return the tag of what has another coding than that which a strong tag names."""
+    return tag if tag.startswith("W/") else f"W/{tag}"
+
+
 def tag_of(content: bytes) -> str:
     """Return the entity tag of some bytes."""
     return entity_tag(hashlib.sha256(content).hexdigest()[:40])

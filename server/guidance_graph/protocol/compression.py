@@ -1,27 +1,37 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Answers made smaller on their way: zstd, brotli or gzip, as the client wants (RFC 9110, 12.5.3).
 
-``starlette-compress`` compresses, chunk by chunk; which coding it is to use is said here, since it
-looks at which codings a client takes and not at which it wants most.
+``starlette-compress`` compresses what streams, chunk by chunk; which coding it is to use is said
+here, since it looks at which codings a client takes and not at which it wants most. A whole answer
+is compressed at once, so that it can be kept so.
 """
 
+import gzip
+from collections.abc import Callable
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Final
 
+import brotli
 from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette_compress import CompressMiddleware, add_compress_type
+from zstandard import ZstdCompressor
 
 from guidance_graph.engine.formats import GRAPH_FORMATS, SOLUTION_FORMATS
 from guidance_graph.protocol import problems
+from guidance_graph.protocol.caching import weakened
 from guidance_graph.protocol.headers import header
 from guidance_graph.protocol.negotiation import quality_of
 
 #: The codings that there are, the preferred first.
 CODINGS: Final = ("zstd", "br", "gzip")
 _IDENTITY: Final = "identity"
+#: Of compression: how much is tried, the same for each coding.
+_LEVEL: Final = 4
+#: Bytes that are worth it, unless they are the first of many.
+WORTH_COMPRESSING: Final = 500
 _MOST_CODINGS: Final = 50
 #: So many headers, of so many characters at most, are read once.
 _REMEMBERED: Final = 500
@@ -45,6 +55,18 @@ def choose_coding(accept_encoding: str) -> str | None:
     best = max(CODINGS, key=lambda coding: wanted.get(coding, rest))
     quality = wanted.get(best, rest)
     return best if quality > 0 and quality >= wanted.get(_IDENTITY, 0.0) else None
+
+
+_COMPRESS: Final[dict[str, Callable[[bytes], bytes]]] = {
+    "zstd": lambda content: ZstdCompressor(level=_LEVEL).compress(content),
+    "br": lambda content: brotli.compress(content, quality=_LEVEL),
+    "gzip": lambda content: gzip.compress(content, compresslevel=_LEVEL, mtime=0),
+}
+
+
+def compress(content: bytes, coding: str) -> bytes:
+    """Return some bytes in one of the codings that there are."""
+    return _COMPRESS[coding](content)
 
 
 _remembered = lru_cache(_REMEMBERED)(choose_coding)
@@ -72,7 +94,13 @@ class Compression:
         for each in GRAPH_FORMATS:  # often large: each part goes on as it is made
             add_compress_type(each.media_type, streaming=True)
         add_compress_type(problems.MEDIA_TYPE)
-        self._app = CompressMiddleware(app)
+        self._app = CompressMiddleware(
+            app,
+            minimum_size=WORTH_COMPRESSING,
+            zstd_level=_LEVEL,
+            brotli_quality=_LEVEL,
+            gzip_level=_LEVEL,
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on with the one coding that it is to be answered in."""
@@ -101,5 +129,5 @@ def _weaken(message: Message, coding: str | None) -> None:
     if "Accept-Encoding" not in headers.get("vary", ""):
         headers.add_vary_header("Accept-Encoding")
     unchanged = message["status"] == HTTPStatus.NOT_MODIFIED
-    if tag.startswith('"') and ("content-encoding" in headers or (unchanged and coding)):
-        headers["ETag"] = f"W/{tag}"
+    if "content-encoding" in headers or (unchanged and coding):
+        headers["ETag"] = weakened(tag)

@@ -3,7 +3,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable
 from http import HTTPStatus
 from types import TracebackType
 from typing import Final
@@ -14,11 +14,14 @@ from starlette.types import Receive, Scope, Send
 from guidance_graph.engine.answer import Answer, Whole
 from guidance_graph.engine.cache import CachingEngine
 from guidance_graph.engine.question import Question
-from guidance_graph.protocol.caching import NEVER, REVALIDATE, entity_tag, unchanged
+from guidance_graph.protocol.caching import NEVER, REVALIDATE, entity_tag, unchanged, weakened
+from guidance_graph.protocol.compression import WORTH_COMPRESSING, coding_for, compress
+from guidance_graph.protocol.headers import RAW_SECURITY_HEADERS
 from guidance_graph.protocol.record import note
 from guidance_graph.protocol.spreadsheet import for_spreadsheet, spreadsheet_tag
 from guidance_graph.terms.errors import EngineError
 
+_CODED: Final = "Accept-Encoding"
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -73,7 +76,7 @@ async def answer_question(
         headers["Cache-Control"] = NEVER
     else:
         headers |= {"Cache-Control": REVALIDATE, "ETag": entity_tag(answer.tag)}
-    return await respond(request, answer, headers)
+    return await respond(request, engine, answer, headers)
 
 
 async def answer_for(request: Request, asked: Awaitable[Answer]) -> Answer:
@@ -127,7 +130,7 @@ class _WhileThere:
 
 
 class WholeResponse(Response):
-    """Brings a whole answer."""
+    """Brings a whole answer, in the coding that it is to have, and with all of its headers."""
 
     def __init__(self, content: bytes, headers: dict[str, str]) -> None:
         """Take what is sent; the base class would look for what is not there."""
@@ -139,20 +142,7 @@ class WholeResponse(Response):
             for name, value in headers.items()
         ]
         self.raw_headers.append((b"content-length", b"%d" % len(content)))
-
-    async def send_plain(self, send: Send, further: Sequence[tuple[bytes, bytes]]) -> None:
-        """Send the answer in no coding, though it might have had one.
-
-        Args:
-            send: takes it.
-            further: headers that it has not yet.
-        """
-        given = dict(self.raw_headers)
-        vary = given.get(b"vary")
-        given[b"vary"] = b"Accept-Encoding" if vary is None else vary + b", Accept-Encoding"
-        headers = [*given.items(), *further]
-        await send({"type": "http.response.start", "status": self.status_code, "headers": headers})
-        await send({"type": "http.response.body", "body": self.body})
+        self.raw_headers += RAW_SECURITY_HEADERS
 
 
 class AnswerResponse(Response):
@@ -202,19 +192,36 @@ class AnswerResponse(Response):
         )
 
 
-async def respond(request: Request, answer: Answer, headers: dict[str, str]) -> Response:
+async def respond(
+    request: Request, engine: CachingEngine, answer: Answer, headers: dict[str, str]
+) -> Response:
     """Return the response that brings an answer to its client.
+
+    Args:
+        request: what is answered.
+        engine: what has answered, and may have the answer compressed.
+        answer: the answer.
+        headers: further headers.
 
     Raises:
         EngineError: the client speaks HTTP/1.0, and the answer fails.
     """
-    if isinstance(answer.chunks, Whole):
-        content = answer.chunks.content
-    elif request.scope["http_version"] != "1.0":
-        return AnswerResponse(answer, headers)
-    else:
-        content = await answer.read()
-    return WholeResponse(content, headers | {"Content-Type": answer.format.content_type})
+    headers |= {"Content-Type": answer.format.content_type}
+    if not isinstance(answer.chunks, Whole):
+        if request.scope["http_version"] != "1.0":
+            return AnswerResponse(answer, headers)
+        return Response(await answer.read(), 200, headers)
+    content = answer.chunks.content
+    if answer.format.is_file:
+        return WholeResponse(content, headers)
+    headers["Vary"] = f"{headers['Vary']}, {_CODED}" if "Vary" in headers else _CODED
+    coding = coding_for(request) if len(content) >= WORTH_COMPRESSING else None
+    if coding is not None:
+        content = await engine.coded(answer, content, coding, compress)
+        headers["Content-Encoding"] = coding
+        if "ETag" in headers:  # a strong tag is that of the bytes as they are
+            headers["ETag"] = weakened(headers["ETag"])
+    return WholeResponse(content, headers)
 
 
 async def _disconnected(receive: Receive) -> None:

@@ -13,8 +13,8 @@ from fastapi import FastAPI, Request, Response
 from starlette.routing import Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from guidance_graph.protocol.compression import Compression, coding_for
-from guidance_graph.protocol.headers import RAW_SECURITY_HEADERS, SecurityHeaders
+from guidance_graph.protocol.compression import Compression
+from guidance_graph.protocol.headers import SecurityHeaders
 from guidance_graph.protocol.observation import Innermost
 from guidance_graph.protocol.record import note
 from guidance_graph.protocol.response import WholeResponse
@@ -27,8 +27,8 @@ _RESPONSE: Final = "guidance_graph.response"
 class Shortcut:
     """Has requests of some routes answered at once, and all others by an app that has them too.
 
-    A whole answer that is to be sent as it is gets its headers here; all else passes the layers
-    that see to headers, compression and errors. An error is answered as the app answers it.
+    A whole answer has all that it needs; all else passes the layers that see to headers,
+    compression and errors. An error is answered as the app answers it.
     """
 
     def __init__(self, app: FastAPI, routes: Sequence[PlainRoute]) -> None:
@@ -53,8 +53,8 @@ class Shortcut:
         note(scope=scope)
         request = Request(scope, receive, send)
         response = await self._answer(route, request)
-        if isinstance(response, WholeResponse) and coding_for(request) is None:
-            await response.send_plain(send, RAW_SECURITY_HEADERS)
+        if isinstance(response, WholeResponse):
+            await response(scope, receive, send)
         else:
             scope[_RESPONSE] = response
             await self._layered(scope, receive, send)

@@ -25,7 +25,8 @@ from tests.failures.program import (
     until,
     until_ended,
 )
-from tests.serving import RUNAWAY, write_queries
+from tests.protocol.test_sparql import problem_of
+from tests.serving import LONG, RUNAWAY, write_queries
 
 COUNT = {"query": "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }", "format": "csv"}
 WORKERS = 2
@@ -130,6 +131,32 @@ def test_a_signal_to_the_whole_group_lets_running_answers_end_whole(
     assert counted == [f"n\r\n{combined}\r\n"] * 2
     assert program.process.wait(HANG) in (0, -number)
     until_ended(children)
+    assert not program.trouble()
+
+
+def test_what_a_stop_has_no_time_for_is_503_or_broken_off_and_no_traceback(start: Start) -> None:
+    program = start(stop_timeout=1, heavy_workers=HEAVY, **PATIENT)
+    refused: list[httpx.Response] = []
+
+    def ask() -> None:
+        asked = {"query": RUNAWAY}
+        refused.append(httpx.post(f"{program.address}/sparql", data=asked, timeout=HANG))
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    with (
+        httpx.Client(base_url=program.address, timeout=HANG) as client,
+        client.stream("GET", "/sparql", params={"query": LONG, "format": "csv"}) as streamed,
+        pytest.raises(httpx.RemoteProtocolError),
+    ):
+        until(lambda: program.running() > 1, "queries that run")
+        program.process.terminate()
+        streamed.read()
+    asking.join()
+    problem_of(refused[0], 503)
+    assert refused[0].headers["retry-after"]
+    assert refused[0].headers["access-control-allow-origin"] == "*"
+    assert program.process.wait(HANG) == -signal.SIGTERM
     assert not program.trouble()
 
 

@@ -15,7 +15,7 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from guidance_graph.protocol.problems import problem
+from guidance_graph.protocol.problems import problem, stopped
 from guidance_graph.protocol.record import RECORD, Record, note
 
 #: Takes what is known of a request once it has ended; it raises nothing.
@@ -91,7 +91,8 @@ class Innermost:
     """Middleware that notes what the router saw, and answers an error that nothing has handled.
 
     The answer so has the headers of every other, and the traceback in the log the name of the
-    request. Where the response has begun, the connection is broken off.
+    request. Where the response has begun, the connection is broken off. A request is cancelled only
+    at a stop whose time is over, and then is answered too.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -102,6 +103,13 @@ class Innermost:
         note(scope=scope)
         try:
             await self._app(scope, receive, send)
+        except asyncio.CancelledError:
+            record = RECORD.get()
+            if record is None:
+                raise
+            record.error = stopped()
+            if record.status == 0:
+                await problem(503, str(record.error))(scope, receive, send)
         except Exception as error:
             record = RECORD.get()
             if record is None:

@@ -69,6 +69,11 @@ def problem(
     return Response(body, status, all_headers, MEDIA_TYPE)
 
 
+def stopped() -> errors.EngineError:
+    """Return what is wrong with a request that is not done when the time of a stop is over."""
+    return errors.EngineError("the server stopped before this was answered; ask again")
+
+
 class _Problems:
     """Answers errors with problem documents; a client that prefers HTML gets a page of each."""
 

@@ -6,6 +6,7 @@ millisecond where the processor has done other things meanwhile, as much as the 
 light query.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, cast
 
@@ -16,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from guidance_graph.protocol.compression import Compression
 from guidance_graph.protocol.headers import SecurityHeaders
 from guidance_graph.protocol.observation import Innermost
+from guidance_graph.protocol.problems import stopped
 from guidance_graph.protocol.record import note
 from guidance_graph.protocol.response import WholeResponse
 from guidance_graph.protocol.routing import PlainRoute
@@ -61,14 +63,18 @@ class Shortcut:
 
     async def _answer(self, route: PlainRoute, request: Request) -> ASGIApp:
         """Return the response, also to an error; what raises it, where nobody handles that."""
+        error: Exception
         try:
             return cast(Response, await route.endpoint(request))
-        except Exception as error:  # noqa: BLE001 (it is raised again, inside of the layers)
-            kinds = [kind for kind in type(error).__mro__ if kind is not Exception]
-            found = next((kind for kind in kinds if kind in self._handlers), None)
-            if found is None:
-                return _raising(error)
-            return await cast(_Handler, self._handlers[found])(request, error)
+        except asyncio.CancelledError:
+            error = stopped()
+        except Exception as caught:  # noqa: BLE001 (it is raised again, inside of the layers)
+            error = caught
+        kinds = [kind for kind in type(error).__mro__ if kind is not Exception]
+        found = next((kind for kind in kinds if kind in self._handlers), None)
+        if found is None:
+            return _raising(error)
+        return await cast(_Handler, self._handlers[found])(request, error)
 
     def _route(self, scope: Scope) -> PlainRoute | None:
         """Return the route that takes a request whole, its method too.

@@ -57,7 +57,8 @@ def test_a_release_that_becomes_current_is_served_and_no_request_fails(
     for name in ("one", "two"):
         shutil.copytree(example_release.path, releases / name)
     manifest = releases / "two" / "manifest.json"
-    manifest.write_text(manifest.read_text().replace(example_release.digest, "f" * 64))
+    said = f'"digest": "{example_release.digest}"'
+    manifest.write_text(manifest.read_text().replace(said, f'"digest": "{"f" * 64}"'))
     (releases / "current").symlink_to("one")
     settings = Settings(root=tmp_path, releases=releases, query_timeout=120, queue_wait=120)
     with serving(settings) as base, httpx.Client(base_url=base, timeout=120) as client:

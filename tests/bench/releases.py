@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import pyoxigraph as ox
 
-from guidance_graph.build.files import point
+from guidance_graph.build.files import point, sha256
 from guidance_graph.build.inputs import FOLDERS
 from guidance_graph.build.pipeline import build
 from guidance_graph.build.release import (
@@ -197,6 +197,7 @@ def _write_manifest(
         "program": program(),
         "files": {
             file.relative_to(path).as_posix(): {"bytes": file.stat().st_size}
+            | ({"sha256": sha256(file)} if file == path / _DUMP else {})
             for file in sorted(path.rglob("*"))
             if file.is_file() and file.name not in _UNSTABLE and file.name != _MANIFEST
         },

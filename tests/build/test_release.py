@@ -167,6 +167,20 @@ def test_a_damaged_release_is_told_and_built_anew(example_settings: Settings, ha
     assert is_current(example_settings)
 
 
+@pytest.mark.parametrize("name", ["dumps/guidance-graph.nq", "dumps/guidance-graph.ttl"])
+def test_a_release_with_a_byte_that_is_another_is_built_anew(
+    example_settings: Settings, name: str
+) -> None:
+    whole = build(example_settings)
+    damaged = whole.path / name
+    content = damaged.read_bytes()
+    damaged.write_bytes(content.replace(b"e", b"f", 1))
+    assert is_current(example_settings) == name.endswith(".ttl"), "only N-Quads are answered from"
+    assert build(example_settings).path == whole.path
+    assert damaged.read_bytes() == content
+    assert is_current(example_settings)
+
+
 def test_a_release_of_another_version_is_told(example_settings: Settings) -> None:
     path = build(example_settings).path / "manifest.json"
     manifest = json.loads(path.read_text())

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: EUPL-1.2
 """A release that is damaged or removed while it is served: right answers, or a clear 503."""
 
+import shutil
 from pathlib import Path
 
 import httpx
 import pytest
 
+from guidance_graph.build.release import Release
 from tests.failures.conftest import Start
-from tests.failures.program import HANG, Program, until
+from tests.failures.program import HANG, Program, make_current, until
 from tests.protocol.test_sparql import problem_of
 
 #: How often what a worker answers is asked; the next answers may come from another one.
@@ -70,6 +72,20 @@ def test_a_dump_that_is_shorter_than_it_was_is_503(start: Start, root: Path) -> 
     problem_of(asked(program, "/dumps/guidance-graph.nq"), 503)
     dump.write_bytes(whole.content)
     assert asked(program, "/dumps/guidance-graph.nq").content == whole.content
+
+
+def test_a_release_whose_n_quads_have_another_byte_is_not_taken_up(
+    start: Start, root: Path, example_release: Release
+) -> None:
+    program = start(cache_size=0)
+    whole = contents(answers(program))
+    other = Path(shutil.copytree(example_release.path, root / "releases" / "other"))
+    quads = other / "dumps" / "guidance-graph.nq"
+    quads.write_bytes(quads.read_bytes().replace(b"e", b"f", 1))
+    make_current(other)
+    until(lambda: "Staying with the release in use" in program.log.read_text(), "a warning")
+    assert "guidance-graph.nq is missing or damaged" in program.log.read_text()
+    assert contents(answers(program)) == whole
 
 
 def test_a_store_with_other_bytes_gives_no_wrong_answer(start: Start, root: Path) -> None:

@@ -143,7 +143,8 @@ def test_another_release_has_other_tags(tmp_path: Path, example_release: Release
     for name in ("one", "two"):
         shutil.copytree(example_release.path, releases / name)
     manifest = releases / "two" / "manifest.json"
-    manifest.write_text(manifest.read_text().replace(example_release.digest, "f" * 64))
+    said = f'"digest": "{example_release.digest}"'
+    manifest.write_text(manifest.read_text().replace(said, f'"digest": "{"f" * 64}"'))
     (releases / "current").symlink_to("one")
     settings = Settings(root=tmp_path, releases=releases, query_timeout=120, queue_wait=120)
     with serving(settings) as base, httpx.Client(base_url=base, timeout=120) as client:

@@ -71,4 +71,5 @@ def locked(path: Path, patience: float) -> Iterator[None]:
 
 def sha256(path: Path) -> str:
     """The SHA-256 of a file, in hex."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

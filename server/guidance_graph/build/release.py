@@ -115,15 +115,21 @@ def open_release(path: Path) -> Release:
 def is_current(settings: Settings) -> bool:
     """Whether the current release was made of the files as they are, by this program and tools.
 
+    One that is held in memory is not, where its N-Quads are no more what they were.
+
     Raises:
         SourceError: there are no files to build from.
     """
     inputs = input_hashes(settings.root)
     try:
-        manifest = current_release(settings).manifest
+        release = current_release(settings)
     except ReleaseError:
         return False
-    return bool(manifest["inputs"] == inputs and manifest["program"] == program())
+    manifest = release.manifest
+    if manifest["inputs"] != inputs or manifest["program"] != program():
+        return False
+    held = manifest["triples"] <= settings.memory_triples
+    return not held or _is_as_made(release, f"dumps/{NAME}.nq")
 
 
 def program() -> dict[str, Any]:
@@ -226,16 +232,28 @@ def _place(new: Path, digest: str, releases: Path) -> Path:
     made = _origin(new)
     for number in count(1):
         path = releases / (digest[:12] if number == 1 else f"{digest[:12]}-{number}")
-        try:
-            there = _origin(open_release(path).path)
-        except ReleaseError:
+        if not _is_whole(path):
             shutil.rmtree(path, ignore_errors=True)
             new.rename(path)
             return path
-        if there == made:
+        if _origin(path) == made:
             os.utime(path / "manifest.json")
             return path
     raise AssertionError("count() has no end")
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether a folder holds a release, each file of it with the bytes that it was made with."""
+    try:
+        release = open_release(path)
+    except ReleaseError:
+        return False
+    return all(_is_as_made(release, name) for name in release.manifest["files"])
+
+
+def _is_as_made(release: Release, name: str) -> bool:
+    made = release.manifest["files"][name]["sha256"]
+    return bool(sha256(release.path / name) == made)
 
 
 def _origin(path: Path) -> tuple[Any, Any]:

@@ -5,6 +5,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from subprocess import DEVNULL
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -16,8 +17,10 @@ from guidance_graph.engine.answer import Limits
 from guidance_graph.engine.backend import Backend
 from guidance_graph.engine.current import CurrentEngine
 from guidance_graph.engine.publication import publish
+from guidance_graph.engine.remote import NOT_HELD
 from guidance_graph.protocol.health import Readiness, health_router
 from guidance_graph.terms.errors import GuidanceGraphError
+from guidance_graph.terms.namespaces import METADATA
 from tests.backends import OXIGRAPH, Server, oxigraph
 from tests.serving import RUNAWAY
 
@@ -82,9 +85,13 @@ async def until(true: Callable[[], bool]) -> None:
 @pytest.fixture
 def published(example_release: Release) -> Iterator[Server]:
     with oxigraph() as server:
-        arrivals = publish(example_release, Backend(server.store), server.backend, PATIENT)
-        assert all(each.whole for each in arrivals)
+        put(example_release, server)
         yield server
+
+
+def put(release: Release, server: Server) -> None:
+    arrivals = publish(release, Backend(server.store), server.backend, PATIENT)
+    assert all(each.whole for each in arrivals)
 
 
 def test_an_engine_that_is_lost_is_noticed_and_found_again(
@@ -109,6 +116,8 @@ def test_an_engine_that_is_lost_is_noticed_and_found_again(
             assert address not in response.text
             command = [str(OXIGRAPH), "serve", "--bind", address]
             with subprocess.Popen(command, stdout=DEVNULL, stderr=DEVNULL) as again:
+                await until(lambda: readiness.trouble == NOT_HELD)
+                await asyncio.to_thread(put, example_release, published)
                 await until(lambda: readiness.ready)
                 again.kill()
         finally:
@@ -117,6 +126,28 @@ def test_an_engine_that_is_lost_is_noticed_and_found_again(
 
     asyncio.run(run())
     assert sum("Not ready" in each.getMessage() for each in caplog.records) == 1
+
+
+def test_an_engine_that_gets_another_release_is_not_asked(
+    example_release: Release, published: Server
+) -> None:
+    async def run() -> None:
+        engine = CurrentEngine(lambda: example_release, PATIENT, 1, published.backend)
+        await engine.refresh()
+        readiness = Readiness(engine)
+        try:
+            await readiness.probe()
+            assert readiness.ready
+            metadata = f"{published.store}?graph={quote(METADATA, safe='')}"
+            other = httpx.get(metadata, headers={"Accept": "application/n-triples"}).text
+            other = other.replace(example_release.manifest["identifier"], "sha256:other")
+            httpx.put(metadata, content=other, headers={"Content-Type": "application/n-triples"})
+            await readiness.probe()
+            assert readiness.trouble == NOT_HELD
+        finally:
+            await engine.close()
+
+    asyncio.run(run())
 
 
 def test_a_server_whose_workers_all_have_queries_is_ready(example_release: Release) -> None:

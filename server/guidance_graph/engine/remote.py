@@ -42,6 +42,16 @@ SELECT ?identifier WHERE {{
   GRAPH <{METADATA}> {{ <{DATASET}> <{PREFIXES["dcterms"]}identifier> ?identifier }}
 }}
 """
+#: Whether a release of this identifier is there.
+HELD: Final = f"""
+ASK {{
+  GRAPH <{METADATA}> {{ <{DATASET}> <{PREFIXES["dcterms"]}identifier> ?identifier }}
+  FILTER(STR(?identifier) = "%s")
+}}
+"""
+NOT_HELD: Final = (
+    "the engine behind this server does not hold this release; put it there: guidance-graph publish"
+)
 _SIZE: Final = "SELECT (COUNT(*) AS ?triples) WHERE { ?s ?p ?o }"
 _SOME_ROWS: Final = "SELECT (1 AS ?one) WHERE { ?s ?p ?o } LIMIT %d"
 _SOME_TRIPLES: Final = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o } LIMIT %d"
@@ -145,10 +155,7 @@ class RemoteEngine(Engine):
         """Return the dataset to name with each query: nothing, where it is what the engine has."""
         there = await self._rows(_IDENTIFIERS)
         if {"identifier": self._identifier} not in there:
-            raise ReleaseError(
-                "the engine behind this server does not hold this release; put it there:"
-                " guidance-graph publish"
-            )
+            raise ReleaseError(NOT_HELD)
         found = {row["graph"]: int(row["triples"]) for row in await self._rows(GRAPH_SIZES)}
         for graph, triples in self._graphs.items():
             if found.get(graph, 0) != triples:

@@ -2,6 +2,7 @@
 """``/health``: whether the server lives, and whether it can answer."""
 
 import asyncio
+import json
 import logging
 from http import HTTPStatus
 from typing import Final
@@ -11,12 +12,12 @@ from fastapi.responses import JSONResponse
 
 from guidance_graph import __version__
 from guidance_graph.engine.current import CurrentEngine
-from guidance_graph.terms.errors import EngineBusyError, GuidanceGraphError
+from guidance_graph.engine.formats import JSON
+from guidance_graph.engine.remote import HELD, NOT_HELD
+from guidance_graph.terms.errors import EngineBusyError, GuidanceGraphError, ReleaseError
 
 _LOG: Final = logging.getLogger(__name__)
 
-#: Every engine answers it without a look at its data.
-_PROBE: Final = "ASK {}"
 _TIME_TO_ANSWER: Final = 2.0
 _RETRY_AFTER: Final = "5"
 
@@ -57,10 +58,19 @@ class Readiness:
             await self.probe()
 
     async def probe(self) -> None:
-        """Find out whether the engine elsewhere answers, through a worker as every query does."""
+        """Find out whether the engine elsewhere answers, and from the release that is served.
+
+        It is asked through a worker, as for every query.
+        """
+        release = self._engine.release
+        if release is None:
+            return
+        probe = HELD % release.manifest["identifier"]
         try:
-            answer = await self._engine.query(_PROBE, timeout=_TIME_TO_ANSWER)
-            await answer.read()
+            answer = await self._engine.query(probe, answer_format=JSON, timeout=_TIME_TO_ANSWER)
+            held = json.loads(await answer.read())["boolean"]
+            if not held and self._engine.release is release:  # and not another one meanwhile
+                raise ReleaseError(NOT_HELD)
         except EngineBusyError:
             return  # all workers have queries, so nothing is known of it
         except GuidanceGraphError as error:

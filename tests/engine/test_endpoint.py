@@ -329,8 +329,42 @@ def test_credentials_are_in_no_text_and_no_command_line() -> None:
         assert b"t0ken" not in line
 
 
-@pytest.mark.parametrize("url", ["http://me:pass@e/", "ftp://e/", "e/sparql", "http://"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://me:pass@e/",
+        "ftp://e/",
+        "e/sparql",
+        "http://",
+        "http://[::1/",
+        "http://e:pass/",
+        "http://e:99999/",
+        "http://e/\n",
+        "http://e/\x00",
+        "",
+    ],
+)
 def test_an_address_that_cannot_be_used_is_refused_without_being_shown(url: str) -> None:
     with pytest.raises(SettingError) as raised:
         Backend(url)
     assert "pass" not in str(raised.value).replace("PASSWORD", "")
+
+
+@pytest.mark.parametrize("token", ["", "s3cret\n", "s3 cret", "s3cr€t", "s3cret\x00"])
+def test_a_token_that_cannot_be_sent_is_refused_without_being_shown(token: str) -> None:
+    with pytest.raises(SettingError, match="GUIDANCE_GRAPH_BACKEND_TOKEN") as raised:
+        Backend("http://e/", token=token)
+    assert "s3c" not in str(raised.value)
+
+
+def test_a_password_without_a_name_is_refused() -> None:
+    with pytest.raises(SettingError, match="GUIDANCE_GRAPH_BACKEND_USER") as raised:
+        Backend("http://e/", password="s3cret")
+    assert "s3cret" not in str(raised.value)
+
+
+def test_what_an_engine_complains_of_commands_no_terminal() -> None:
+    said = response(b"\x1b[31mbo\x07om\r\nmore", "text/plain", "500 Internal Server Error")
+    with scripted(lambda _: said) as engine, pytest.raises(BackendError) as raised:
+        ask(engine.backend)
+    assert str(raised.value).endswith("500 Internal Server Error: [31mboom")

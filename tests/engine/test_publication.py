@@ -3,6 +3,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import httpx
 import pytest
@@ -170,3 +171,14 @@ def test_a_release_without_a_dump_cannot_be_published(
     broken = replace(example_release, path=example_release.path / "none")
     with pytest.raises(ReleaseError, match="cannot be read"):
         put(broken, server)
+
+
+def test_a_release_with_a_damaged_dump_is_not_published(
+    example_release: Release, server: Server, tmp_path: Path
+) -> None:
+    damaged = replace(example_release, path=tmp_path)
+    damaged.dumps_path.mkdir()
+    content = example_release.quads_path.read_bytes()
+    damaged.quads_path.write_bytes(content.replace(b"e", b"f", 1))
+    with pytest.raises(ReleaseError, match="is damaged"):
+        put(damaged, server)

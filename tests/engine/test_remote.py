@@ -31,7 +31,7 @@ from guidance_graph.terms.errors import (
 )
 from guidance_graph.terms.namespaces import GRAPHS, UNION
 from guidance_graph.terms.settings import Settings
-from tests.backends import Server, oxigraph
+from tests.backends import Server, oxigraph, scripted
 from tests.engine.conftest import PATIENT
 from tests.engine.test_pool import RUNAWAY
 
@@ -272,3 +272,9 @@ def test_an_engine_that_is_down_is_told(example_release: Release) -> None:
         server.process.wait()
         with pytest.raises(BackendError, match="cannot be reached"):
             confirm(server.backend, example_release.manifest, PATIENT)
+
+
+def test_an_engine_that_does_not_answer_in_time_is_told(example_release: Release) -> None:
+    limits = Limits(timeout=0.5)
+    with scripted() as engine, pytest.raises(BackendError, match="does not say in time what"):
+        confirm(engine.backend, example_release.manifest, limits)

@@ -37,6 +37,8 @@ if TYPE_CHECKING:  # a server that asks for the current release needs neither rd
     from guidance_graph.build.oxigraph import CanonicalDataset
 
 NAME: Final = "guidance-graph"
+#: The file of a release that holds all of it, one quad to a line.
+QUADS: Final = f"dumps/{NAME}.nq"
 #: Raised by one when a release of before cannot be read any more.
 LAYOUT: Final = 1
 KEPT: Final = 3
@@ -70,7 +72,7 @@ class Release:
     @property
     def quads_path(self) -> Path:
         """The file of the N-Quads."""
-        return self.dumps_path / f"{NAME}.nq"
+        return self.path / QUADS
 
     @property
     def digest(self) -> str:
@@ -129,7 +131,7 @@ def is_current(settings: Settings) -> bool:
     if manifest["inputs"] != inputs or manifest["program"] != program():
         return False
     held = manifest["triples"] <= settings.memory_triples
-    return not held or _is_as_made(release, f"dumps/{NAME}.nq")
+    return not held or is_as_made(release, QUADS)
 
 
 def program() -> dict[str, Any]:
@@ -248,10 +250,11 @@ def _is_whole(path: Path) -> bool:
         release = open_release(path)
     except ReleaseError:
         return False
-    return all(_is_as_made(release, name) for name in release.manifest["files"])
+    return all(is_as_made(release, name) for name in release.manifest["files"])
 
 
-def _is_as_made(release: Release, name: str) -> bool:
+def is_as_made(release: Release, name: str) -> bool:
+    """Whether a file of a release has the bytes that it was made with."""
     made = release.manifest["files"][name]["sha256"]
     return bool(sha256(release.path / name) == made)
 

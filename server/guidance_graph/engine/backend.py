@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: EUPL-1.2
 """A SPARQL engine elsewhere: its address, and what to show it."""
 
+import re
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Final, Self
 from urllib.parse import urlsplit
+
+from pydantic import AnyHttpUrl, ValidationError
 
 from guidance_graph.terms.errors import SettingError
 from guidance_graph.terms.settings import Settings
+
+_VISIBLE: Final = re.compile(r"[!-~]+")
 
 
 @dataclass(frozen=True)
@@ -26,18 +31,24 @@ class Backend:
     token: str | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        """Refuse credentials in the address, where logs would show them.
+        """Refuse what cannot be sent, and credentials in the address, where logs would show them.
 
         Raises:
-            SettingError: the address holds a name or password, or is none.
+            SettingError: the address holds a name or password, or is none; the token is none.
         """
-        parts = urlsplit(self.url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise SettingError("the address of an engine must start with http:// or https://")
-        if parts.username is not None:
+        if urlsplit(_valid(self.url)).username is not None:
             raise SettingError(
                 "the address of an engine must hold no credentials; set"
                 " GUIDANCE_GRAPH_BACKEND_USER and GUIDANCE_GRAPH_BACKEND_PASSWORD"
+            )
+        if self.token is not None and not _VISIBLE.fullmatch(self.token):
+            raise SettingError(
+                "GUIDANCE_GRAPH_BACKEND_TOKEN: a token has visible ASCII characters only, and no"
+                " space or end of line"
+            )
+        if self.password is not None and self.user is None and self.token is None:
+            raise SettingError(
+                "GUIDANCE_GRAPH_BACKEND_PASSWORD: it needs a name, GUIDANCE_GRAPH_BACKEND_USER"
             )
 
     @classmethod
@@ -62,3 +73,22 @@ class Backend:
             None if password is None else password.get_secret_value(),
             None if token is None else token.get_secret_value(),
         )
+
+
+def _valid(url: str) -> str:
+    """Return an address as it is.
+
+    Raises:
+        SettingError: it is no address of HTTP.
+    """
+    try:
+        AnyHttpUrl(url)
+    except ValidationError as error:
+        reason = error.errors()[0]["msg"]
+    else:
+        if url.isprintable():
+            return url
+        reason = "it has a character that is not printable"
+    raise SettingError(
+        f"the address of an engine must start with http:// or https:// and be valid: {reason}"
+    )

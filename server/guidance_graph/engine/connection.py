@@ -43,12 +43,16 @@ def failure(error: httpx.HTTPError) -> BackendError:
 
 
 def complaint(response: httpx.Response) -> str:
-    """Return what the engine says is wrong, in one short line; its response is read."""
+    """Return what the engine says is wrong, in one short line; its response is read.
+
+    What a terminal would take for a command is left out.
+    """
     said = f"{response.status_code} {response.reason_phrase}".strip()
     if response.headers.get("Content-Type", "").startswith("text/html"):
         return said
     lines = (line.strip() for line in response.text.splitlines())
     first = next((line for line in lines if line), "")
+    first = "".join(character for character in first if character.isprintable())
     return f"{said}: {first[:_SHOWN]}" if first else said
 
 

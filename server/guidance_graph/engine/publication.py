@@ -14,7 +14,7 @@ from typing import Final
 from uuid import uuid4
 
 from guidance_graph.build.oxigraph import GraphSummary, summary_by_value
-from guidance_graph.build.release import NAME, Release
+from guidance_graph.build.release import QUADS, Release, is_as_made
 from guidance_graph.engine.answer import Limits
 from guidance_graph.engine.backend import Backend
 from guidance_graph.engine.blocking import BlockingEngine
@@ -92,11 +92,13 @@ def read_graphs(release: Release) -> dict[str, list[bytes]]:
     """Return the named graphs of a release, as lines of N-Triples.
 
     Raises:
-        ReleaseError: the dump of the release cannot be read.
+        ReleaseError: the dump of the release cannot be read, or is no more what it was.
     """
-    path = release.dumps_path / f"{NAME}.nq"
+    path = release.quads_path
     graphs: dict[str, list[bytes]] = {}
     try:
+        if not is_as_made(release, QUADS):
+            raise ReleaseError(f"{path} is damaged; build it anew: guidance-graph build")
         with path.open("rb") as dump:
             for line in dump:
                 triple, graph, _ = line.rsplit(b" ", 2)

@@ -116,6 +116,11 @@ class RemoteEngine(Engine):
             self._own = await self._recognise()
             await self._measure(_SOME_ROWS, JSON)
             await self._measure(_SOME_TRIPLES, N_TRIPLES)
+        except QueryTimeoutError as error:
+            await self._pool.close()
+            raise BackendError(
+                f"the engine behind this server does not say in time what it holds: {error}"
+            ) from error
         except BaseException:
             await self._pool.close()
             raise

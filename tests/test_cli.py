@@ -298,6 +298,11 @@ def test_a_parameter_is_bound(run: Command, root: Path) -> None:
         (["serve", "--query-timeout", "soon"], 2, "--query-timeout: Input should be a valid num"),
         (["serve", "--log-format", "xml"], 2, "--log-format: Input should be 'console' or 'json'"),
         (["serve", "--backend", "here"], 2, "--backend: Input should be a valid URL"),
+        (["serve", "--backend", "http://a:b@c/"], 2, "must hold no credentials"),
+        (["serve", "--services", "ftp://e"], 2, "error: GUIDANCE_GRAPH_SERVICES or --services: ft"),
+        (["serve", "--trusted-proxies", "all"], 2, "--trusted-proxies: 'all' does not appear"),
+        (["serve", "--base-url", "http://e/?q"], 2, "--base-url: has a name, a password, a query"),
+        (["serve", "--query-memory", "1" + "0" * 20], 2, "--query-memory: Input should be less"),
     ],
 )
 def test_what_is_wrong_with_the_input_is_one_line(
@@ -355,6 +360,28 @@ def test_a_reader_that_has_had_enough_is_no_error(root: Path) -> None:
         process.stdout.close()
         assert process.stderr.read() == b""
         assert process.wait(30) == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["query", "actors/who"],
+        ["query", "actors/who", "--format", "csv"],
+        ["query", "actors/who", "--format", "xlsx"],
+        ["validate"],
+        ["build"],
+    ],
+    ids=" ".join,
+)
+def test_an_answer_for_which_the_disk_has_no_room_is_one_line(
+    root: Path, arguments: list[str]
+) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*COMMAND, *arguments], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert (done.returncode, done.stderr) == (3, "error: No space left on device, while writing\n")
 
 
 def test_every_error_has_an_exit_code() -> None:
@@ -457,7 +484,7 @@ def test_a_port_in_use_is_told_before_anything_is_built(run: Command, root: Path
     assert done.code == 2
     assert done.err == (
         f"error: cannot listen on 127.0.0.1, port {port}: Address already in use;"
-        " choose another with --port\n"
+        " choose others with --host and --port\n"
     )
     assert not (root / "releases").exists()
 

@@ -164,4 +164,4 @@ def _settings(**flags: object) -> "Settings":
         first = error.errors()[0]
         name = str(first["loc"][0])
         where = flag(name) if name in given else variable(name)
-        raise SettingError(f"{where}: {first['msg']}") from error
+        raise SettingError(f"{where}: {first['msg'].removeprefix('Value error, ')}") from error

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What goes wrong, as one line on stderr and an exit code; never a traceback."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,14 +17,16 @@ from guidance_graph.terms.errors import (
     SourceError,
 )
 
+_NOT_DONE: Final = 3
+
 #: The one table from error to exit code: 1 invalid, 2 wrong input, 3 could not be done.
 EXIT_CODES: Final[dict[type[GuidanceGraphError], int]] = {
     InvalidGraphError: 1,
     SourceError: 2,
     SettingError: 2,
     QueryError: 2,
-    ReleaseError: 3,
-    EngineError: 3,
+    ReleaseError: _NOT_DONE,
+    EngineError: _NOT_DONE,
 }
 
 
@@ -34,7 +37,10 @@ def exit_code(error: GuidanceGraphError) -> int:
 
 @contextmanager
 def told(*, debug: bool) -> Iterator[None]:
-    """Turn what is raised inside into a line on stderr and an exit; with ``debug``, let it pass."""
+    """Turn what is raised inside into a line on stderr and an exit; with ``debug``, let it pass.
+
+    What the system refuses, such as a byte more on a full disk, is among it.
+    """
     try:
         yield
     except GuidanceGraphError as error:
@@ -42,3 +48,14 @@ def told(*, debug: bool) -> Iterator[None]:
             raise
         sys.stderr.write(f"error: {' '.join(str(error).split())}\n")
         sys.exit(exit_code(error))
+    except OSError as error:
+        if debug:
+            raise
+        _drop_output()
+        sys.stderr.write(f"error: {error.strerror or error}, {error.filename or 'while writing'}\n")
+        sys.exit(_NOT_DONE)
+
+
+def _drop_output() -> None:
+    """Forget what could not be written, which Python would try to write once more at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

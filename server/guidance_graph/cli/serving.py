@@ -18,6 +18,7 @@ from guidance_graph.build.release import current_release, is_current
 from guidance_graph.cli.stopping import Server
 from guidance_graph.engine.answer import Limits
 from guidance_graph.engine.backend import Backend
+from guidance_graph.engine.federation.listed import read_list
 from guidance_graph.engine.remote import confirm
 from guidance_graph.library.library import Library
 from guidance_graph.protocol.connection import connection_class
@@ -34,9 +35,11 @@ def serve(settings: Settings, out: Console) -> None:
     """Serve until interrupted.
 
     Raises:
-        SettingError: the address cannot be listened on.
+        SettingError: the address cannot be listened on, or that of an engine or service is none.
         GuidanceGraphError: there is no release, and none can be built.
     """
+    Backend.of(settings)
+    read_list(settings.services or "")
     listener = listen(settings.host, settings.port)
     with listener:
         _ensure_release(settings, out)
@@ -46,7 +49,8 @@ def serve(settings: Settings, out: Console) -> None:
 
         configure_logging(settings)
         application = create_app(settings)
-        _greet(settings, application.state.library, listener.getsockname()[1], out)
+        with suppress(OSError):  # a full disk is no reason not to serve
+            _greet(settings, application.state.library, listener.getsockname()[1], out)
         config = configuration(application, settings)
         server = Server(config, application.state.readiness, settings.stop_delay)
         gc.freeze()  # what is here now stays, and need not be looked through again and again
@@ -108,7 +112,8 @@ def listen(host: str, port: int) -> socket.socket:
         listener = socket.create_server(info[4][:2], family=info[0])
     except OSError as error:
         raise SettingError(
-            f"cannot listen on {host}, port {port}: {_reason(error)}; choose another with --port"
+            f"cannot listen on {host}, port {port}: {_reason(error)}; choose others with --host"
+            " and --port"
         ) from error
     listener.set_inheritable(False)
     # asyncio asks this only of sockets made with the protocol named; without it the body of an

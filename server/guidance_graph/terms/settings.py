@@ -91,7 +91,10 @@ class Settings(BaseSettings):
         default=10.0, gt=0, le=3600, description="seconds a query may take"
     )
     query_memory: int = Field(
-        default=512, ge=64, description="mebibytes a query may take beyond the idle worker"
+        default=512,
+        ge=64,
+        le=1 << 24,
+        description="mebibytes a query may take beyond the idle worker",
     )
     query_size: int = Field(
         default=256, ge=1, le=16_384, description="kibibytes the text of a query may have"

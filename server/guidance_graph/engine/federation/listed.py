@@ -72,9 +72,9 @@ def read_list(text: str) -> tuple[ServiceAddress, ...]:
         address = ServiceAddress.read(iri)
         if address is None:
             raise SettingError(
-                f"services: {_without_credentials(iri)} is not the address of an endpoint; it"
-                " starts with http:// or https://, has ASCII characters only (%-escapes for"
-                " others), and neither a name and password nor a # part"
+                f"GUIDANCE_GRAPH_SERVICES or --services: {_without_credentials(iri)} is not the"
+                " address of an endpoint; it starts with http:// or https://, has ASCII characters"
+                " only (%-escapes for others), and neither a name and password nor a # part"
             )
         read.append(address)
     return tuple(dict.fromkeys(read))

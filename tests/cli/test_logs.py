@@ -133,6 +133,16 @@ def test_on_a_terminal_lines_are_for_the_eye_and_command_nothing() -> None:
     assert "\x1b]" not in text
 
 
+def test_a_line_of_json_is_one_line_and_commands_nothing() -> None:
+    stream = io.StringIO()
+    text = "\x9b2J\x85\u2028\u2029\x7f é"
+    configure_logging(Settings(), stream)
+    LOG.warning("said", extra={"fields": {"text": text}})
+    assert [each["text"] for each in objects(stream)] == [text]
+    assert not {*text} - {*" é2J"} & {*written(stream)}
+    assert len(written(stream).splitlines()) == 1
+
+
 @pytest.mark.parametrize(
     ("wanted", "stream"), [("json", Terminal()), ("console", io.StringIO()), (None, Terminal())]
 )

@@ -323,6 +323,13 @@ def test_a_client_that_takes_nothing_is_left(
         assert not received(connection).endswith(b"\r\n0\r\n\r\n")
 
 
+def test_as_many_connections_are_held_as_are_set(root: Path, example_release: Release) -> None:
+    settings = Settings(root=root, releases=example_release.path.parent, connections=2)
+    with serving(settings) as base, connected(base), connected(base) as second:
+        second.sendall(LAST)
+        assert answers(received(second))[0].status == 200
+
+
 def test_connections_far_past_the_limit_are_closed_unheard(
     root: Path, example_release: Release
 ) -> None:

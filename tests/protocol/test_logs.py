@@ -98,6 +98,11 @@ def test_bytes_are_those_that_were_sent(server: httpx.Client, lines: Lines) -> N
     assert lines.of(page)["bytes"] == len(raw)
 
 
+def test_the_status_is_a_number_also_for_the_eye(server: httpx.Client, lines: Lines) -> None:
+    line = lines.of(ask(server, "SELECT"))
+    assert repr(line["status"]) == "400"
+
+
 def test_a_line_says_how_a_query_failed(server: httpx.Client, lines: Lines) -> None:
     stopped = lines.of(ask(server, RUNAWAY, timeout="0.3"))
     assert (stopped["status"], stopped["outcome"]) == (504, "timeout")

@@ -396,6 +396,12 @@ def echo(client: httpx.Client, **parameters: str) -> dict[str, str]:
     return {name: binding["value"] for name, binding in row.items()}
 
 
+def test_an_empty_timeout_is_none_everywhere(client: httpx.Client) -> None:
+    for path, parameters in (("/sparql", {"query": ASK}), ("/queries/terms/classes", {})):
+        assert client.get(path, params={**parameters, "timeout": ""}).status_code == 200
+        assert client.get(path, params={**parameters, "timeout": "0"}).status_code == 400
+
+
 def test_parameters_of_a_library_query_have_types_and_defaults(client: httpx.Client) -> None:
     assert echo(client, text="a") == {"back": "a", "next": "8", "given": "false"}
     given = echo(client, text="b", number="-2", thing="gg:Actor")

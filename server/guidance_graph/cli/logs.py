@@ -30,6 +30,7 @@ _GATHERING: Final = 0.05
 _CONTROLS: Final = {
     code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) != "\n"
 }
+_NO_ASCII_CONTROLS: Final = {code: f"\\u{code:04x}" for code in (*range(127, 160), 0x2028, 0x2029)}
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, default=str)
 #: Said by uvicorn of each answer that is broken off; the line of the request says it too.
 _SAID_ALREADY: Final = "ASGI callable returned without completing response."
@@ -180,7 +181,8 @@ class _Formatter(logging.Formatter):
 
 
 def _as_json(event: EventDict, **_: object) -> str:
-    return _ENCODER.encode(event)
+    line = _ENCODER.encode(event)
+    return line if line.isascii() else line.translate(_NO_ASCII_CONTROLS)
 
 
 def _traceback(error: BaseException, *, values: bool) -> str:

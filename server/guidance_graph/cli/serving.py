@@ -74,7 +74,7 @@ def configuration(application: "FastAPI", settings: Settings) -> uvicorn.Config:
         proxy_headers=settings.trusted_proxies is not None,
         forwarded_allow_ips=settings.trusted_proxies or [],
         server_header=False,
-        limit_concurrency=settings.connections,
+        limit_concurrency=settings.connections + 1,  # that many are one too many for uvicorn
         timeout_keep_alive=min(5, math.ceil(settings.request_timeout)),
         timeout_graceful_shutdown=settings.stop_timeout,
     )

@@ -71,7 +71,7 @@ class Connection(HttpToolsProtocol):
         """Begin to count the time; close what is far past the number of connections."""
         super().connection_made(transport)
         limit = self.limit_concurrency
-        if limit is not None and len(self.connections) > limit + SPARE_CONNECTIONS:
+        if limit is not None and len(self.connections) >= limit + SPARE_CONNECTIONS:
             transport.abort()
             return
         self._set_deadline()
@@ -235,7 +235,7 @@ class Connection(HttpToolsProtocol):
         limit = self.limit_concurrency
         if limit is not None and max(len(self.connections), len(self.tasks)) >= limit:
             raise _RefusedError(
-                HTTPStatus.SERVICE_UNAVAILABLE, f"{limit:,} connections are all that are held."
+                HTTPStatus.SERVICE_UNAVAILABLE, f"{limit - 1:,} connections are all that are held."
             )
 
     def _without_upgrade(self, rest: bytes) -> bytes:

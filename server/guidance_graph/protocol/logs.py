@@ -53,7 +53,7 @@ class RequestLog:
             "request_id": record.id,
             "method": record.verb,
             "route": record.route,
-            "status": record.status,
+            "status": int(record.status),  # else for the eye it would have its name too
             "milliseconds": round(record.seconds * 1000, 2),
             "bytes": record.size,
         }

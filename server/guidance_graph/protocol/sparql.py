@@ -85,7 +85,7 @@ def library_route(engine: CachingEngine, library: Library) -> PlainRoute:
         spreadsheet = wanted == EXCEL
         wanted = CSV.name if spreadsheet else wanted
         answer_format = choose_format(request, query.form, wanted)
-        timeout = read_timeout(given.pop("timeout", None))
+        timeout = read_timeout(given.pop("timeout", None) or None)  # a form sends an empty field
         asked = Question(
             query.text,
             answer_format,

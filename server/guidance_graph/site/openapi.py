@@ -166,6 +166,7 @@ def _operation(query: LibraryQuery) -> dict[str, Any]:
             "name": "timeout",
             "in": "query",
             "description": "Seconds that the answer may take; it only shortens the limit.",
+            "allowEmptyValue": True,
             "schema": {"type": "number", "exclusiveMinimum": 0},
         },
     ]

@@ -37,15 +37,17 @@ def test_who_has_used_least_goes_first() -> None:
         turns, order = lane(), []
 
         async def take(client: str) -> None:
-            await turns.turn(unknown(client))
+            ticket = unknown(client)
+            await turns.turn(ticket)
             order.append(client)
-            turns.leave()
+            turns.leave(ticket)
 
-        await turns.turn(Ticket())
+        first = Ticket()
+        await turns.turn(first)
         tasks = [asyncio.create_task(take(who)) for who in ("heavier", "heavy", "light", "lighter")]
         await settled()
         assert turns.waiting == 4
-        turns.leave()
+        turns.leave(first)
         await asyncio.gather(*tasks)
         assert order == ["light", "lighter", "heavy", "heavier"]
         assert (turns.taken, turns.waiting) == (0, 0)
@@ -63,13 +65,51 @@ def test_a_turn_is_kept_for_what_is_known_to_be_light() -> None:
     run(scenario)
 
 
+def test_known_ones_do_not_take_up_the_turns_of_the_others() -> None:
+    async def scenario() -> None:
+        turns, order = lane(2, kept_free=1), []
+
+        async def take(ticket: Ticket) -> None:
+            await turns.turn(ticket)
+            order.append(ticket.client)
+            turns.leave(ticket)
+
+        first, second = Ticket("heavy"), Ticket("heavy")
+        assert turns.take(first) and turns.take(second)
+        many = [asyncio.create_task(take(Ticket("heavy"))) for _ in range(3)]
+        one = asyncio.create_task(take(unknown("light")))
+        await settled()
+        turns.leave(first)
+        await asyncio.gather(one, *many)
+        assert order == ["light", *3 * ["heavy"]]
+
+    run(scenario)
+
+
+def test_of_one_client_the_known_ones_go_first() -> None:
+    async def scenario() -> None:
+        turns, first = lane(), Ticket()
+        known, other = Ticket("light"), unknown("light")
+        await turns.turn(first)
+        later = asyncio.create_task(turns.turn(other))
+        sooner = asyncio.create_task(turns.turn(known))
+        await settled()
+        turns.leave(first)
+        await sooner
+        assert not later.done()
+        turns.leave(known)
+        await later
+
+    run(scenario)
+
+
 def test_one_who_waits_is_not_overtaken_by_one_who_takes() -> None:
     async def scenario() -> None:
-        turns = lane()
-        await turns.turn(Ticket())
+        turns, first = lane(), Ticket()
+        await turns.turn(first)
         waiting = asyncio.create_task(turns.turn(unknown("heavy")))
         await settled()
-        turns.leave()
+        turns.leave(first)
         assert not turns.take(Ticket())
         await waiting
         assert turns.taken == 1
@@ -79,8 +119,8 @@ def test_one_who_waits_is_not_overtaken_by_one_who_takes() -> None:
 
 def test_a_full_queue_turns_away_who_would_go_last() -> None:
     async def scenario() -> None:
-        turns = lane(queue=1)
-        await turns.turn(Ticket())
+        turns, first = lane(queue=1), Ticket()
+        await turns.turn(first)
         heavy = asyncio.create_task(turns.turn(unknown("heavy")))
         await settled()
         with pytest.raises(EngineBusyError, match="1 queries are waiting already"):
@@ -88,7 +128,7 @@ def test_a_full_queue_turns_away_who_would_go_last() -> None:
         light = asyncio.create_task(turns.turn(unknown("light")))
         with pytest.raises(EngineBusyError, match="1 queries are waiting already"):
             await heavy
-        turns.leave()
+        turns.leave(first)
         await light
 
     run(scenario)
@@ -107,13 +147,13 @@ def test_a_turn_is_waited_for_only_so_long() -> None:
 
 def test_one_who_leaves_the_queue_takes_no_turn_along() -> None:
     async def scenario() -> None:
-        turns = lane()
-        await turns.turn(Ticket())
+        turns, first = lane(), Ticket()
+        await turns.turn(first)
         gone, late = (asyncio.create_task(turns.turn(Ticket())) for _ in range(2))
         await settled()
         gone.cancel()
         await settled()
-        turns.leave()  # gives the turn to the other, who is cancelled before it can tell
+        turns.leave(first)  # gives the turn to the other, who is cancelled before it can tell
         late.cancel()
         await asyncio.gather(gone, late, return_exceptions=True)
         assert (turns.taken, turns.waiting) == (0, 0)

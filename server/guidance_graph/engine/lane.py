@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: EUPL-1.2
 """A lane: so many queries at once, and a bounded queue for the others.
 
-Queries that are known to be light go first, then those of the client that has used least. Turns can
-be kept free for the known ones, so that these need not even wait for another to end.
+The client goes first that has used least, and of its queries those known to be light. Turns can be
+kept free for known ones, so that these need not wait for others to end; and known ones, however
+many come, do not take up the turns of the others.
 """
 
 import asyncio
@@ -49,7 +50,7 @@ class Lane:
             used: seconds that a client has used of late.
             queue: tickets that may wait.
             wait: seconds that each may wait.
-            kept_free: turns that only queries known to be light get.
+            kept_free: turns that only queries known to be light get; they may have the others too.
         """
         self._size = size
         self._used = used
@@ -57,6 +58,7 @@ class Lane:
         self._wait = wait
         self._kept_free = kept_free
         self._waiting: dict[Ticket, asyncio.Future[None]] = {}
+        self._unknown = 0
         self.taken = 0
 
     @property
@@ -68,7 +70,7 @@ class Lane:
         """Take a turn if there is one at once, and nobody waits for it; return whether."""
         if self._waiting or not self._may(ticket):
             return False
-        self.taken += 1
+        self._give(ticket)
         return True
 
     async def turn(self, ticket: Ticket) -> None:
@@ -90,23 +92,29 @@ class Lane:
         except BaseException as error:
             self._waiting.pop(ticket, None)
             if granted.done() and not granted.cancelled() and granted.exception() is None:
-                self.leave()  # the turn came, but nobody waits for it any more
+                self.leave(ticket)  # the turn came, but nobody waits for it any more
             if isinstance(error, TimeoutError):
                 reason = f"no worker came free within {self._wait:g} s"
                 raise EngineBusyError(reason) from None
             raise
 
-    def leave(self) -> None:
-        """Give a turn back."""
+    def leave(self, ticket: Ticket) -> None:
+        """Give the turn of a ticket back."""
         self.taken -= 1
+        self._unknown -= not ticket.known
         if self._waiting:
             self._grant()
 
     def _grant(self) -> None:
         """Give the turns that are free."""
         while able := [ticket for ticket in self._still_waiting() if self._may(ticket)]:
-            self.taken += 1
-            self._waiting.pop(min(able, key=self._rank)).set_result(None)
+            ticket = min(able, key=self._rank)
+            self._give(ticket)
+            self._waiting.pop(ticket).set_result(None)
+
+    def _give(self, ticket: Ticket) -> None:
+        self.taken += 1
+        self._unknown += not ticket.known
 
     def _turn_away(self) -> None:
         """Turn away who would go last."""
@@ -120,7 +128,8 @@ class Lane:
         return [ticket for ticket, granted in self._waiting.items() if not granted.done()]
 
     def _may(self, ticket: Ticket) -> bool:
-        return self.taken < self._size - (0 if ticket.known else self._kept_free)
+        kept = not ticket.known and self._unknown >= self._size - self._kept_free
+        return self.taken < self._size and not kept
 
-    def _rank(self, ticket: Ticket) -> tuple[bool, float, int]:
-        return not ticket.known, self._used(ticket.client), ticket.number
+    def _rank(self, ticket: Ticket) -> tuple[float, bool, int]:
+        return self._used(ticket.client), not ticket.known, ticket.number

@@ -199,7 +199,7 @@ class WorkerPool(Engine):
             return None
         worker = self._workers.take_at_once()
         if worker is None:
-            self._light.leave()
+            self._light.leave(ticket)
             return None
         return _Run(query, ticket, self._light, worker)
 
@@ -287,7 +287,7 @@ class WorkerPool(Engine):
         try:
             worker = await supply()
         except BaseException:
-            lane.leave()
+            lane.leave(ticket)
             raise
         return _Run(query, ticket, lane, worker)
 
@@ -350,7 +350,7 @@ class WorkerPool(Engine):
             self._workers.give_back(run.worker)
         else:
             run.worker.kill()
-        run.lane.leave()
+        run.lane.leave(run.ticket)
 
     def _makes_room(self, query: "_Query") -> bool:
         """Whether a query that turns out to be heavy leaves the light lane."""
@@ -382,7 +382,7 @@ class WorkerPool(Engine):
         """Have a query go on in another lane, and its worker with it."""
         self._workers.set_apart(run.worker)
         run.lane = lane
-        self._light.leave()
+        self._light.leave(run.ticket)
 
 
 def _once(action: Callable[[], None]) -> Callable[[], None]:

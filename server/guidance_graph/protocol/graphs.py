@@ -71,7 +71,7 @@ def graph_router(engine: CachingEngine) -> APIRouter:
         return await answer_question(
             request,
             engine,
-            Question(text, chosen, client=client_of(request), trusted=True),
+            Question(text, chosen, client=client_of(request)),
             negotiated=not wanted,
         )
 

@@ -3,6 +3,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from itertools import count
 from typing import Any
 
 import pytest
@@ -51,6 +52,28 @@ def test_who_has_used_least_goes_first() -> None:
         await asyncio.gather(*tasks)
         assert order == ["light", "lighter", "heavy", "heavier"]
         assert (turns.taken, turns.waiting) == (0, 0)
+
+    run(scenario)
+
+
+def test_of_one_client_who_came_first_goes_first_while_what_it_used_counts_less() -> None:
+    async def scenario() -> None:
+        seconds = count(1000, -1)
+        turns = Lane(1, lambda _: float(next(seconds)), queue=10, wait=60)
+        first, order = Ticket(), list[int]()
+
+        async def take(number: int) -> None:
+            ticket = unknown("heavy")
+            await turns.turn(ticket)
+            order.append(number)
+            turns.leave(ticket)
+
+        await turns.turn(first)
+        tasks = [asyncio.create_task(take(number)) for number in range(4)]
+        await settled()
+        turns.leave(first)
+        await asyncio.gather(*tasks)
+        assert order == [0, 1, 2, 3]
 
     run(scenario)
 

@@ -472,6 +472,30 @@ def test_an_answer_that_has_begun_is_broken_off_when_there_are_too_many(store_pa
     asyncio.run(scenario())
 
 
+def test_answers_that_nobody_reads_hold_up_no_light_query(store_path: Path) -> None:
+    async def scenario() -> None:
+        async with heavy_pool(store_path, heavy=1) as pool:
+            slow = [await pool.query(f"{LONG} # {number}") for number in range(3)]
+            async with asyncio.timeout(10):  # far less than a query may take
+                assert await still_answers(pool)
+            for each in slow:
+                await each.aclose()
+
+    asyncio.run(scenario())
+
+
+def test_a_client_goes_last_that_uses_what_has_not_ended(store_path: Path) -> None:
+    async def scenario() -> None:
+        async with heavy_pool(store_path, heavy=1) as pool:
+            greedy = Question(RUNAWAY, CSV, client="greedy")
+            asked = asyncio.create_task(pool.ask(greedy))
+            await until(lambda: pool.state.heavy == 1)
+            assert pool._clients.used("greedy") > 0
+            asked.cancel()
+
+    asyncio.run(scenario())
+
+
 def test_a_client_over_its_share_is_turned_away_and_others_are_not(store_path: Path) -> None:
     async def scenario() -> None:
         async with heavy_pool(store_path, heavy=1, share=2) as pool:

@@ -1,17 +1,25 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The graph store, read side, and the dumps."""
 
+import asyncio
 import hashlib
 from collections.abc import Iterator
 from urllib.parse import quote
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from rdflib import Graph, URIRef
 from rdflib.compare import isomorphic
 from rdflib.namespace import DCAT
 
 from guidance_graph.build.release import Release
+from guidance_graph.engine.answer import Answer, Engine
+from guidance_graph.engine.cache import CachingEngine
+from guidance_graph.engine.question import Question
+from guidance_graph.protocol.graphs import graph_router
+from guidance_graph.protocol.problems import add_problem_handlers
+from guidance_graph.terms.errors import EngineBusyError
 from guidance_graph.terms.namespaces import BASE, DATASET, GRAPHS
 from tests.protocol.test_sparql import problem_of
 
@@ -49,6 +57,30 @@ def test_the_default_graph_is_all_of_them(client: httpx.Client) -> None:
     response = client.get("/graph-store?default", headers={"accept": "application/n-triples"})
     count = client.get("/sparql", params={"query": "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"}).json()
     assert str(len(response.text.splitlines())) == count["results"]["bindings"][0]["n"]["value"]
+
+
+def test_a_whole_graph_makes_room_like_any_long_answer(example_release: Release) -> None:
+    """A question that is trusted stays in the light lane, however long its client takes."""
+    asked: list[Question] = []
+
+    class Busy(Engine):
+        release = example_release
+
+        async def ask(self, question: Question) -> Answer:
+            asked.append(question)
+            raise EngineBusyError("nobody answers here")
+
+    app, busy = FastAPI(), Busy()
+    app.include_router(graph_router(CachingEngine(busy, busy, size=0)))
+    add_problem_handlers(app)
+
+    async def scenario() -> None:
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://here") as http:
+            assert (await http.get("/graph-store?default")).status_code == 503
+
+    asyncio.run(scenario())
+    assert [question.trusted for question in asked] == [False]
 
 
 @pytest.mark.parametrize("where", [f"/graph-store?graph={quote(POLICY)}", "/graph-store?default"])

@@ -7,7 +7,7 @@ many come, do not take up the turns of the others.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Final
@@ -108,7 +108,7 @@ class Lane:
     def _grant(self) -> None:
         """Give the turns that are free."""
         while able := [ticket for ticket in self._still_waiting() if self._may(ticket)]:
-            ticket = min(able, key=self._rank)
+            ticket = min(able, key=self._ranked(able))
             self._give(ticket)
             self._waiting.pop(ticket).set_result(None)
 
@@ -119,7 +119,8 @@ class Lane:
     def _turn_away(self) -> None:
         """Turn away who would go last."""
         if still_waiting := self._still_waiting():
-            turned_away = self._waiting.pop(max(still_waiting, key=self._rank))
+            last = max(still_waiting, key=self._ranked(still_waiting))
+            turned_away = self._waiting.pop(last)
             reason = f"{self.waiting} queries are waiting already"
             turned_away.set_exception(EngineBusyError(reason))
 
@@ -131,5 +132,10 @@ class Lane:
         kept = not ticket.known and self._unknown >= self._size - self._kept_free
         return self.taken < self._size and not kept
 
-    def _rank(self, ticket: Ticket) -> tuple[float, bool, int]:
-        return self._used(ticket.client), not ticket.known, ticket.number
+    def _ranked(self, tickets: Iterable[Ticket]) -> Callable[[Ticket], tuple[float, bool, int]]:
+        """Return what tells who goes before whom.
+
+        What a client has used counts less by the moment, so it is looked up once for each.
+        """
+        used = {client: self._used(client) for client in {each.client for each in tickets}}
+        return lambda ticket: (used[ticket.client], not ticket.known, ticket.number)

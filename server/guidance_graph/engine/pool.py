@@ -45,6 +45,7 @@ _LOOK_AGAIN: Final = 0.05
 _MOMENT: Final = 0.05
 #: So many times its moments a query may be in the light lane where the processor is busy.
 _PATIENCE: Final = 10
+_BUSY: Final = "the server is busy with other heavy queries"
 
 
 @dataclass(frozen=True)
@@ -323,7 +324,7 @@ class WorkerPool(Engine):
             if not run.again:
                 run.query.end()
             if run.killed and not run.again:
-                stream.fail(EngineBusyError("the server is busy with other heavy queries"))
+                stream.fail(EngineBusyError(_BUSY))
             elif not run.again:
                 stream.fail(await worker.cause_of_death())
         finally:
@@ -344,13 +345,17 @@ class WorkerPool(Engine):
 
     def _put_away(self, run: "_Run", *, usable: bool) -> None:
         """Give back the turn of a query that has ended, and the worker if it came to its end."""
-        seconds = asyncio.get_running_loop().time() - run.began
-        self._clients.charge(run.ticket.client, seconds)
+        self._charge(run)
         if usable:
             self._workers.give_back(run.worker)
         else:
             run.worker.kill()
         run.lane.leave(run.ticket)
+
+    def _charge(self, run: "_Run") -> None:
+        """Note what a query has taken since this was last noted."""
+        since, run.since = run.since, asyncio.get_running_loop().time()
+        self._clients.charge(run.ticket.client, run.since - since)
 
     def _makes_room(self, query: "_Query") -> bool:
         """Whether a query that turns out to be heavy leaves the light lane."""
@@ -362,12 +367,16 @@ class WorkerPool(Engine):
         run.timer = loop.call_later(seconds, self._make_room, run)
 
     def _make_room(self, run: "_Run") -> None:
-        """Have a query leave the light lane, unless others held it up more than it held them."""
+        """Have a query leave the light lane, unless others held it up more than it held them.
+
+        One that its own client holds up leaves at once.
+        """
         rest = self._limits.light - run.worker.used
-        if rest > 0 and run.patience > 0:
+        if rest > 0 and run.patience > 0 and not run.query.stream.is_full:
             self._make_room_later(run, max(rest, _LOOK_AGAIN))
             return
         self._verdicts.judge(run.query.key, light=False)
+        self._charge(run)  # at its end would be too late for those who wait meanwhile
         self._demoted += 1
         if self._heavy.take(run.ticket):
             self._move(run, self._heavy)
@@ -377,6 +386,8 @@ class WorkerPool(Engine):
             run.again = not run.begun
             run.killed = True
             run.worker.kill()
+            if run.begun:  # and it may be waiting for its client, not for the worker
+                run.query.stream.fail(EngineBusyError(_BUSY))
 
     def _move(self, run: "_Run", lane: Lane) -> None:
         """Have a query go on in another lane, and its worker with it."""
@@ -414,6 +425,7 @@ class _Run:
         worker: the worker.
         lane: the lane that it has a turn in.
         began: when, by the clock of the loop.
+        since: when its client was last charged for it, in seconds of the loop.
         patience: seconds that it may yet be in the light lane where the processor is busy.
         begun: whether the answer has begun, so that it can be begun by no other worker.
         killed: whether it was stopped to make room.
@@ -429,7 +441,7 @@ class _Run:
         self.query = query
         self.ticket = ticket
         self.lane = lane
-        self.began = asyncio.get_running_loop().time()
+        self.began = self.since = asyncio.get_running_loop().time()
         self.patience = 0.0
         self.begun = False
         self.killed = False

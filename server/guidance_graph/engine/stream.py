@@ -34,9 +34,14 @@ class Stream:
         """Name the task that puts the chunks in; closing the stream cancels it."""
         self._task = task
 
+    @property
+    def is_full(self) -> bool:
+        """Whether the client has to take something before more can be put in."""
+        return len(self._items) >= READ_AHEAD
+
     async def put(self, chunk: bytes) -> None:
         """Put in a chunk, when there is room; one at a time waits for that."""
-        while len(self._items) >= READ_AHEAD:
+        while self.is_full:
             self._went = asyncio.get_running_loop().create_future()
             await self._went
         self._add(chunk)
@@ -49,6 +54,7 @@ class Stream:
         """Say that the answer will not be whole; what has not been read of it is dropped."""
         self._items.clear()
         self._add(error)
+        _wake(self._went)
 
     async def begin(self) -> None:
         """Wait for the first chunk, and keep it for the iteration.

@@ -5,6 +5,7 @@ import asyncio
 import csv
 import io
 import time
+import tracemalloc
 from collections.abc import AsyncIterator
 
 import httpx
@@ -81,6 +82,36 @@ def test_a_cell_without_end_takes_time_in_proportion() -> None:
     began = time.monotonic()
     assert len(converted('a\r\n"' + "x" * (16 << 20) + '"\r\n', 8192)) > 16 << 20
     assert time.monotonic() - began < 20
+
+
+def test_a_cell_without_end_takes_no_memory_of_its_size() -> None:
+    text = 'a\r\n"' + '""' * (2 << 20) + '"\r\n"+1' + "0" * (1 << 20) + '"\r\n'
+    tracemalloc.start()
+    try:
+        answer = for_spreadsheet(Answer(QueryForm.SELECT, CSV, Chunked(text, 32 << 10), None))
+        before = tracemalloc.get_traced_memory()[0]
+        tracemalloc.reset_peak()
+        asyncio.run(drained(answer))
+        assert tracemalloc.get_traced_memory()[1] - before < 1 << 20
+    finally:
+        tracemalloc.stop()
+
+
+async def drained(answer: Answer) -> None:
+    async for _ in answer:
+        pass
+
+
+LONG_NUMBER = "-" + "1" * 2000
+
+
+@pytest.mark.parametrize("size", [1, 7, 999, 1000, 1001, 1002, 1003, 5000])
+def test_the_same_answer_has_the_same_bytes_in_whatever_chunks_it_comes(size: int) -> None:
+    text = f'a\r\n{LONG_NUMBER[:1000]}\r\n{LONG_NUMBER},"{LONG_NUMBER}"\r\n"-1""=","""=1","-2"\r\n'
+    assert converted(text, size) == (
+        f'a\r\n{LONG_NUMBER[:1000]}\r\n\'{LONG_NUMBER},"\'{LONG_NUMBER}"\r\n"\'-1""=",'
+        '"""=1","-2"\r\n'
+    )
 
 
 def test_it_can_be_asked_for_by_name(client: httpx.Client) -> None:

@@ -19,9 +19,17 @@ from guidance_graph.engine.answer import Answer, Chunks, Cost
 #: What ``format=`` calls it.
 EXCEL: Final = "excel"
 
-_FIELD: Final = re.compile(r'("[^"]*(?:""[^"]*)*"|[^,"\r\n]*)(,|\r?\n)')
+#: A cell that is whole, and what follows it.
+_CELL: Final = re.compile(r'("(?:[^"]++|"")*+"|[^,"\r\n]*+)(,|\r?\n)')
+#: What is left of a cell: in quotation marks up to the one that ends it, and outside of them.
+_QUOTED: Final = re.compile(r'(?:[^"]++|"")*+')
+_PLAIN: Final = re.compile(r"[^,\r\n]*+[,\r\n]?")
 _FORMULA: Final = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 _NUMBER: Final = re.compile(r"[+-]?[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?")
+#: Characters of the longest number; what is longer is a text.
+_LONGEST: Final = 1000
+#: A cell of which it is not known yet whether it is a number, or whether there is one.
+_UNDECIDED: Final = re.compile(rf'(?:[+-][0-9.eE+-]{{0,{_LONGEST - 1}}})?"?\r?')
 
 
 def for_spreadsheet(answer: Answer) -> Answer:
@@ -36,14 +44,17 @@ def spreadsheet_tag(tag: str) -> str:
 
 
 class _Cells:
-    """The chunks of an answer, cell by cell made harmless."""
+    """The chunks of an answer, cell by cell made harmless.
+
+    Of a cell no more is held than its begin, and no more than a chunk is looked at: one of 32
+    million quotation marks would take gigabytes to match as a whole.
+    """
 
     def __init__(self, chunks: Chunks) -> None:
         self._chunks = chunks
         self._decoder = codecs.getincrementaldecoder("utf-8")()
-        self._pending: list[str] = []
-        self._length = 0
-        self._enough = 0
+        self._pending = ""
+        self._inside: re.Pattern[str] | None = None  # a cell, of which this is left
         self._first = True
         self._over = False
 
@@ -63,34 +74,63 @@ class _Cells:
                 chunk = await anext(self._chunks)
             except StopAsyncIteration:
                 self._over = True
-                return "".join(self._cells("\n"))[:-1].encode()
-            if harmless := "".join(self._cells(self._decoder.decode(chunk))):
+                return self._harmless("\n")[:-1].encode()
+            if harmless := self._harmless(self._decoder.decode(chunk)):
                 return harmless.encode()
         raise StopAsyncIteration
 
     async def aclose(self) -> None:
         await self._chunks.aclose()
 
-    def _cells(self, text: str) -> list[str]:
-        """Return what is whole so far; a long cell is looked at again when it has doubled."""
-        self._pending.append(text)
-        self._length += len(text)
-        if self._length < self._enough and text != "\n":
-            return []
-        text, place = "".join(self._pending), 0
-        cells: list[str] = []
-        while (match := _FIELD.match(text, place)) is not None:
-            cells += _harmless(match[1]), match[2]
-            place = match.end()
-        self._pending = [text[place:]]
-        self._length = len(text) - place
-        self._enough = 2 * self._length
-        return cells
+    def _harmless(self, text: str) -> str:
+        """Return what there is now, but for what the next characters decide on."""
+        text, place = self._pending + text, 0
+        pieces: list[str] = []
+        while place < len(text):
+            if self._inside is not None:
+                end = self._end_of_rest(self._inside, text, place)
+                if end == place:
+                    break
+                pieces.append(text[place:end])
+                place = end
+            elif (whole := _CELL.match(text, place)) is not None:
+                pieces += _harmless(whole[1]), whole[2]
+                place = whole.end()
+            elif self._is_undecided(text, place):
+                break
+            else:
+                pieces.append(self._begin(text, place))
+                place += text[place] == '"'
+        self._pending = text[place:]
+        return "".join(pieces)
+
+    def _is_undecided(self, text: str, place: int) -> bool:
+        """Whether it is not known yet if a cell is to be marked."""
+        start = place + (text[place] == '"')
+        return not self._over and _UNDECIDED.fullmatch(text, start) is not None
+
+    def _begin(self, text: str, place: int) -> str:
+        """Return the begin of a cell that is not whole: its mark and quotation mark, if any."""
+        quote = '"' if text[place] == '"' else ""
+        self._inside = _QUOTED if quote else _PLAIN
+        return quote + ("'" if _FORMULA.match(text, place + len(quote)) else "")
+
+    def _end_of_rest(self, inside: re.Pattern[str], text: str, place: int) -> int:
+        """Return up to where what is left of a cell is known."""
+        match = inside.match(text, place)
+        end = match.end() if match else place
+        if inside is _QUOTED and end < len(text) and (end + 1 < len(text) or self._over):
+            self._inside = _PLAIN
+            return end + 1
+        if inside is _PLAIN and text[end - 1] in ",\r\n":
+            self._inside = None
+        return end
 
 
 def _harmless(cell: str) -> str:
     quoted = cell.startswith('"')
     inner = cell[1:-1] if quoted else cell
-    if _FORMULA.match(inner) is None or _NUMBER.fullmatch(inner) is not None:
+    number = len(inner) <= _LONGEST and _NUMBER.fullmatch(inner) is not None
+    if number or _FORMULA.match(inner) is None:
         return cell
     return f'"\'{inner}"' if quoted else f"'{inner}"

@@ -20,7 +20,12 @@ from guidance_graph.engine.tokens import (
     tokens,
     without_header,
 )
-from guidance_graph.terms.errors import QueryError, QueryRefusedError, QuerySyntaxError
+from guidance_graph.terms.errors import (
+    QueryError,
+    QueryRefusedError,
+    QuerySyntaxError,
+    UpdateRefusedError,
+)
 
 
 def kinds(text: str) -> list[tuple[str, str]]:
@@ -168,6 +173,52 @@ def test_whatever_does_not_end_is_read_in_time_by_its_length(piece: str) -> None
     short, long = piece * 10_000, piece * 40_000
     ratio = min(seconds(long) for _ in range(3)) / min(seconds(short) for _ in range(3))
     assert ratio < 10  # 4, and 16 where all is looked through again from each place
+
+
+@pytest.mark.parametrize("piece", ["PREFIX a:<b:>\n", "BASE<a:b>", "#\n", "PREFIX "])
+def test_a_long_prologue_takes_moments(piece: str) -> None:
+    """It is read before it is known who may run how much, and reading it holds up all others."""
+    start = time.process_time()
+    assert query_form(piece * (200_000 // len(piece)) + "ASK {}") is QueryForm.ASK
+    assert time.process_time() - start < 0.04
+
+
+WORDS = [
+    "PREFIX",
+    "bAsE",
+    "BA\u017fE",
+    "PREFIXa",
+    "_",
+    ":",
+    "a:",
+    "a:b",
+    "<a>",
+    "<",
+    "#x\n",
+    " ",
+    "é",
+]
+WORDS += ["-", ".", "1", '"', "ASK", "INSERT", "a", "?x", "_:b", "%41", "·", "BASEx:", "PREFIX:"]
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=9).map("".join))
+def test_a_prologue_is_the_same_read_at_once_and_token_by_token(text: str) -> None:
+    def token_by_token() -> str:
+        prologue = False
+        for token in tokens(text):
+            if token.keyword in ("PREFIX", "BASE"):
+                prologue = True
+            elif not (prologue and token.kind in ("name", "iri")):
+                return token.text
+        return ""
+
+    try:
+        found: str = query_form(text)
+    except UpdateRefusedError as error:
+        found = str(error).split()[0]
+    except QuerySyntaxError as error:
+        found = error.reason.partition("found ")[2]
+    assert found == token_by_token()
 
 
 @given(

@@ -2,6 +2,7 @@
 """The form to ask one's own query, filled in."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
 from guidance_graph.engine.formats import (
@@ -34,7 +35,7 @@ class Form:
         "CONSTRUCT and DESCRIBE": {each.media_type: each.title for each in GRAPH_FORMATS},
     }
 
-    @property
+    @cached_property
     def chosen(self) -> str:
         """The value of the format that is asked for; as it was given, where that is none here."""
         kinds = [QueryForm.SELECT, QueryForm.CONSTRUCT]

@@ -147,6 +147,17 @@ def test_a_client_of_http_1_0_gets_a_length_or_a_problem(strict: httpx.Client) -
     assert answers(strict)
 
 
+def test_a_client_of_http_1_0_gets_a_long_answer_with_its_length(client: httpx.Client) -> None:
+    """Compressed, a graph would have none, so that a cut one would look whole."""
+    address = str(client.base_url).rstrip("/")
+    for path in ("/graph-store?default&format=nt", "/sparql?query=SELECT%20*%20%7B?s%20?p%20?o%7D"):
+        head, _, body = raw(
+            address, f"GET {path} HTTP/1.0\r\nAccept-Encoding: gzip\r\n\r\n"
+        ).partition(b"\r\n\r\n")
+        assert f"content-length: {len(body)}\r\n".encode() in head.lower() + b"\r\n"
+        assert b"content-encoding" not in head.lower()
+
+
 def test_a_client_that_goes_away_frees_its_worker(strict: httpx.Client) -> None:
     assert answers(strict)
     for _ in range(3):

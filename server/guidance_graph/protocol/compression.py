@@ -75,7 +75,7 @@ _remembered = lru_cache(_REMEMBERED)(choose_coding)
 def coding_for(request: HTTPConnection) -> str | None:
     """Return the coding that the answer to a request is to have; None where it is to have none."""
     given = header(request, b"accept-encoding")
-    if not given:
+    if not given or request.scope.get("http_version") == "1.0":  # there only a length shows a cut
         return None
     return _remembered(given) if len(given) <= _SHORT else choose_coding(given)
 

@@ -16,6 +16,7 @@ from guidance_graph.engine.cache import CachingEngine
 from guidance_graph.engine.question import Question
 from guidance_graph.protocol.caching import NEVER, REVALIDATE, entity_tag, unchanged, weakened
 from guidance_graph.protocol.compression import WORTH_COMPRESSING, coding_for, compress
+from guidance_graph.protocol.gathering import GatheredResponse, Room
 from guidance_graph.protocol.headers import RAW_SECURITY_HEADERS
 from guidance_graph.protocol.record import note
 from guidance_graph.protocol.spreadsheet import for_spreadsheet, spreadsheet_tag
@@ -23,7 +24,8 @@ from guidance_graph.terms.errors import EngineError
 
 _CODED: Final = "Accept-Encoding"
 _LOG: Final = logging.getLogger(__name__)
-
+#: For answers that are gathered: two of the largest.
+_ROOM: Final = Room(128 << 20)
 
 #: Seconds in which most answers come; only past them it is looked whether the client is there.
 _MOMENT: Final = 0.05
@@ -204,13 +206,13 @@ async def respond(
         headers: further headers.
 
     Raises:
-        EngineError: the client speaks HTTP/1.0, and the answer fails.
+        EngineError: the client speaks HTTP/1.0, and the answer fails, or there is no room for it.
     """
     headers |= {"Content-Type": answer.format.content_type}
     if not isinstance(answer.chunks, Whole):
         if request.scope["http_version"] != "1.0":
             return AnswerResponse(answer, headers)
-        return Response(await answer.read(), 200, headers)
+        return GatheredResponse(await _ROOM.gather(answer), headers)
     content = answer.chunks.content
     if answer.format.is_file:
         return WholeResponse(content, headers)

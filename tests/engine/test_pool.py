@@ -17,7 +17,8 @@ import pytest
 
 from guidance_graph.engine import pool
 from guidance_graph.engine.answer import Limits
-from guidance_graph.engine.formats import CSV, JSON, SOLUTION_FORMATS, XLSX
+from guidance_graph.engine.formats import CSV, JSON, SOLUTION_FORMATS, XLSX, Format
+from guidance_graph.engine.frames import CHUNK
 from guidance_graph.engine.pool import WorkerPool
 from guidance_graph.engine.question import Question
 from guidance_graph.engine.tokens import SHORT
@@ -210,6 +211,27 @@ def test_an_answer_nobody_reads_takes_no_memory_of_its_size_and_is_stopped_in_ti
             assert await still_answers(pool)
 
     asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("answer_format", [CSV, JSON])
+def test_a_long_term_comes_in_chunks_like_many_short_ones(
+    store_path: Path, answer_format: Format
+) -> None:
+    tenfold = ", ".join(["?a"] * 10)
+    steps = "".join(f"BIND(CONCAT({tenfold}) AS ?{n}) ".replace("?a", f"?{m}") for m, n in PAIRS)
+
+    async def scenario() -> None:
+        async with running(store_path) as pool:
+            text = f'SELECT ?e {{ BIND("{"x" * 100}" AS ?a) {steps} }}'
+            answer = await pool.query(text, answer_format=answer_format)
+            sizes = [len(chunk) async for chunk in answer]
+            assert sum(sizes) > 1_000_000
+            assert max(sizes) <= 2 * CHUNK
+
+    asyncio.run(scenario())
+
+
+PAIRS = ("ab", "bc", "cd", "de")
 
 
 def test_a_slow_client_of_a_small_answer_holds_up_no_worker(store_path: Path) -> None:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from guidance_graph.engine.frames import Request
+from guidance_graph.engine.frames import CHUNK, Request
 from guidance_graph.engine.rows import RowCounter
 from guidance_graph.terms.errors import NotWritableError, ResultTooLargeError
 
@@ -82,8 +82,8 @@ class Sink:
         self.fits(self.size)
         if self._xml:
             self._refuse_no_xml(content)
-        if content:
-            self._send(content)
+        for start in range(0, len(content), CHUNK):  # a term may have the size of an answer
+            self._send(content[start : start + CHUNK])
         return taken
 
     def _refuse_no_xml(self, content: bytes) -> None:

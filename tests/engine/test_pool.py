@@ -231,7 +231,7 @@ def test_a_long_term_comes_in_chunks_like_many_short_ones(
     asyncio.run(scenario())
 
 
-PAIRS = ("ab", "bc", "cd", "de")
+PAIRS = (("a", "b"), ("b", "c"), ("c", "d"), ("d", "e"))
 
 
 def test_a_slow_client_of_a_small_answer_holds_up_no_worker(store_path: Path) -> None:

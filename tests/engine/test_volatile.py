@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
+import pyoxigraph as ox
 import pytest
 
 from guidance_graph.engine import volatile
@@ -13,6 +14,15 @@ VOLATILE = {
     "brackets in a template": "CONSTRUCT { ?s ?p [ ?p ?o ] } { ?s ?p ?o }",
     "a list in a template": "construct { ?s ?p (1 2) } { ?s ?p ?o }",
     "a template that is the pattern": "CONSTRUCT WHERE { [] ?p ?o }",
+    "a call glued to a keyword": "SELECT * { ?s ?p ?o } ORDER BYRAND()",
+    "glued to more": "SELECT * { ?s ?p trueFILTERRAND() }",
+    "glued to a name": "PREFIX x: <http://e:> SELECT * { ?s ?p x:FILTERRAND() }",
+    "a call between comparisons": "SELECT * { ?s ?p ?o FILTER(1<?o&&RAND()>0.5) }",
+    "a call after what looks like a comment": "SELECT (<a:\\u0061#> AS ?x) (RAND() AS ?y) {}",
+    "a reifier in a template": "CONSTRUCT { << ?s ?p ?o >> ?p 1 } { ?s ?p ?o }",
+    "an annotation in a template": "CONSTRUCT { ?s ?p ?o {| ?p 1 |} } { ?s ?p ?o }",
+    "a name for a statement in a template": "CONSTRUCT { ?s ?p ?o ~ } { ?s ?p ?o }",
+    "a long text with a glued call": "SELECT * { ?s ?p ?o FILTERRAND() }" + " " * SHORT,
     "a long text": "CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }" + " " * SHORT,
     "a long text with a time": "SELECT (now() AS ?x) {}" + " " * SHORT,
 }
@@ -28,6 +38,11 @@ LASTING = {
 @pytest.mark.parametrize("text", VOLATILE.values(), ids=VOLATILE)
 def test_what_may_have_another_answer_is_volatile(text: str) -> None:
     assert is_volatile(text)
+
+
+@pytest.mark.parametrize("text", VOLATILE.values(), ids=VOLATILE)
+def test_what_is_volatile_is_a_query(text: str) -> None:
+    ox.Store().query(text)
 
 
 @pytest.mark.parametrize("text", LASTING.values(), ids=LASTING)

@@ -6,16 +6,21 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
-from guidance_graph.engine.service import PERHAPS, uses_service
+from guidance_graph.engine.service import PERHAPS, decoded, uses_service
 from guidance_graph.engine.tokens import SHORT, Token, tokens
 
 #: Functions that give another value each time they are called.
 _FUNCTIONS: Final = ("BNODE", "NOW", "RAND", "STRUUID", "UUID")
 _REMEMBERED: Final = 500
+#: What stands for a blank node in a template, in part or whole: those of RDF 1.2 too.
+_BLANK: Final = frozenset("[(<~|")
 #: What tells that a query may have to be looked at.
 _MENTIONED: Final = re.compile("|".join((*_FUNCTIONS, "CONSTRUCT")), re.IGNORECASE)
+_CALL: Final = re.compile(rf"(?:{'|'.join(_FUNCTIONS)})\s*[(#]", re.IGNORECASE)
 _WORD: Final = re.compile(
-    rf"(?<![A-Za-z_?$:/#@%-])(?:{_MENTIONED.pattern})(?![A-Za-z_0-9])", re.IGNORECASE
+    rf"(?<![A-Za-z_?$:/#@%-])(?:{_MENTIONED.pattern})(?![A-Za-z_0-9])"
+    rf"|{_CALL.pattern}",
+    re.IGNORECASE,
 )
 
 
@@ -37,12 +42,28 @@ def is_volatile(text: str, *, trusted: bool = False) -> bool:
 
 @lru_cache(_REMEMBERED)
 def _is_volatile(text: str) -> bool:
-    if uses_service(text):
-        return True
+    readings = {text, decoded(text)}  # by one a comment may begin where by the other an IRI goes on
+    return any(map(uses_service, readings)) or any(map(_is_volatile_as_read, readings))
+
+
+def _is_volatile_as_read(text: str) -> bool:
     if _MENTIONED.search(text) is None:
         return False
     words = list(tokens(text))
-    return any(word.keyword in _FUNCTIONS for word in words) or _makes_blank_nodes(words)
+    return any(map(_calls, words, words[1:])) or _makes_blank_nodes(words)
+
+
+def _calls(word: Token, after: Token) -> bool:
+    """Return whether one of the functions is called.
+
+    Oxigraph reads characters, not words: it takes ``FILTERRAND()`` for a keyword and a call,
+    ``x:FILTERRAND()`` for a name before them where ``x:`` alone is an IRI, and ``?a<?b&&NOW()>?c``
+    for comparisons, in which these tokens have an IRI.
+    """
+    if word.kind == "iri":
+        return _CALL.search(word.text) is not None
+    ends = word.kind in ("word", "name") and word.text.upper().endswith(_FUNCTIONS)
+    return ends and after.text == "("
 
 
 def _makes_blank_nodes(words: Iterable[Token]) -> bool:
@@ -52,7 +73,7 @@ def _makes_blank_nodes(words: Iterable[Token]) -> bool:
         constructs = constructs or word.keyword == "CONSTRUCT"
         if not constructs:
             continue
-        if depth and (word.kind == "blank" or word.text in ("[", "(")):
+        if depth and (word.kind == "blank" or word.text in _BLANK):
             return True
         depth += (word.text == "{") - (word.text == "}")
         if word.text == "}" and depth == 0:

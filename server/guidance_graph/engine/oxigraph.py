@@ -25,6 +25,7 @@ from guidance_graph.terms.errors import (
     EngineError,
     GuidanceGraphError,
     NotWritableError,
+    ParameterError,
     QueryRefusedError,
     QuerySyntaxError,
     ReleaseError,
@@ -252,7 +253,10 @@ def _file(sink: Sink) -> IO[bytes]:
 
 
 def _named_nodes(iris: Sequence[str] | None) -> list[Any] | None:
-    return None if iris is None else [ox.NamedNode(iri) for iri in iris]
+    try:
+        return None if iris is None else [ox.NamedNode(iri) for iri in iris]
+    except ValueError as error:
+        raise ParameterError(f"a graph is named by what is no IRI: {error}") from error
 
 
 def _write_triples(triples: Iterable[ox.Triple], sink: Sink, request: Request) -> None:

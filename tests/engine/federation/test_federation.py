@@ -3,6 +3,7 @@
 
 import asyncio
 import json
+import threading
 import time
 import urllib.request
 from collections import Counter
@@ -15,7 +16,8 @@ from hypothesis import strategies as st
 
 from guidance_graph.engine.federation.client import ServiceClient
 from guidance_graph.engine.federation.federation import Federation, FederationLimits
-from guidance_graph.engine.service import refuse_service
+from guidance_graph.engine.service import refuse_service, uses_service
+from guidance_graph.engine.tokens import SHORT
 from guidance_graph.terms.errors import (
     ClientShareError,
     EngineBusyError,
@@ -244,6 +246,20 @@ def test_a_listed_address_that_is_not_public_is_refused_even_in_silence(word: st
         with pytest.raises(QueryRefusedError, match="not a public one"):
             resolve(Federation(url), f"ASK {{ {word} <{url}> {{ ?s ?p ?o }} }}")
         assert not was_reached(server)
+
+
+def test_a_long_query_is_read_beside_the_event_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    read_by: list[threading.Thread] = []
+
+    def reading(text: str) -> bool:
+        read_by.append(threading.current_thread())
+        return uses_service(text)
+
+    monkeypatch.setattr("guidance_graph.engine.federation.federation.uses_service", reading)
+    text = "SELECT * { # service" + "." * SHORT + "\n?s ?p ?o }"
+    assert resolve(federation("http://127.0.0.1/"), text) == text
+    assert read_by
+    assert threading.main_thread() not in read_by
 
 
 def test_an_update_is_refused() -> None:

@@ -19,7 +19,7 @@ from guidance_graph.engine.federation.client import ServiceClient
 from guidance_graph.engine.federation.listed import ServiceAddress, read_list
 from guidance_graph.engine.federation.results import Row, read_solutions
 from guidance_graph.engine.service import refuse_service, uses_service
-from guidance_graph.engine.tokens import query_form
+from guidance_graph.engine.tokens import beside, query_form
 from guidance_graph.terms.errors import (
     EngineBusyError,
     QueryRefusedError,
@@ -115,7 +115,7 @@ class Federation:
             EngineBusyError: too many queries ask services, or too many of this client.
         """
         query_form(text)
-        if not self._services or not uses_service(text):
+        if not self._services or not await beside(uses_service, text):
             refuse_service(text)
             return text
         with self._clients.asking(client, known=False):

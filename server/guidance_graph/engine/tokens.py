@@ -68,14 +68,6 @@ _STRINGS: Final = {
     '"': re.compile(r'"(?:[^"\\\n\r]|\\.)*', re.DOTALL),
 }
 
-#: A prologue without anything rare, and the keyword of the form with what shows that it ends there.
-_COMMON_PROLOGUE: Final = re.compile(
-    r"(?:[ \t\r\n]++|#[^\r\n]*+|(?:PREFIX[ \t\r\n]++(?:[A-Za-z][A-Za-z0-9_-]*+)?:|BASE)[ \t\r\n]*+"
-    r"<[^\x00-\x20<>\"{}|^`\\]*+>)*+"
-    r"(SELECT|ASK|CONSTRUCT|DESCRIBE)(?=[ \t\r\n{?$*(<#])",
-    re.IGNORECASE | re.ASCII,
-)
-
 #: Characters that are read in some milliseconds, whatever they are.
 SHORT: Final = 1 << 13
 #: What is read of so many queries that are short is remembered: most are asked again, each step on
@@ -188,17 +180,6 @@ def query_form(text: str) -> QueryForm:
 
 
 def _read_form(text: str) -> QueryForm:
-    """Return the form: at once after a prologue as nearly all are written, else token by token."""
-    common = _COMMON_PROLOGUE.match(text)
-    return QueryForm(common[1].upper()) if common else read_form_by_tokens(text)
-
-
-_form_of_short = lru_cache(_REMEMBERED)(_read_form)
-_form_of_long = lru_cache(maxsize=16)(_read_form)
-
-
-def read_form_by_tokens(text: str) -> QueryForm:
-    """Return the form of a query, whatever its prologue; see ``query_form``."""
     prologue = _PROLOGUE.match(text)
     for token in tokens(text, prologue.end() if prologue else 0):
         if token.keyword in QueryForm.__members__:
@@ -217,6 +198,10 @@ def read_form_by_tokens(text: str) -> QueryForm:
     raise QuerySyntaxError(
         "the query is empty; expected SELECT, ASK, CONSTRUCT or DESCRIBE", line, column
     )
+
+
+_form_of_short = lru_cache(_REMEMBERED)(_read_form)
+_form_of_long = lru_cache(maxsize=16)(_read_form)
 
 
 async def beside(read: Callable[[str], Read], text: str) -> Read:

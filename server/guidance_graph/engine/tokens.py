@@ -147,7 +147,7 @@ def without_header(text: str) -> str:
     """Return a query without the comments before its first word; its words stay in their lines."""
     header = HEADER.match(text)
     end = header.end() if header else 0
-    return "\n" * (position(text, end)[0] - 1) + text[end:] if end else text
+    return "\n" * text.count("\n", 0, end) + text[end:] if end else text
 
 
 def position(text: str, index: int) -> tuple[int, int]:

@@ -11,9 +11,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+import uvicorn
 
 from guidance_graph.app import create_app
 from guidance_graph.build.release import Release
+from guidance_graph.cli.serving import configuration, listen
 from guidance_graph.terms.errors import ReleaseError, SourceError
 from guidance_graph.terms.settings import Settings
 from tests.serving import serving, write_queries
@@ -47,6 +49,19 @@ def test_without_a_release_the_server_does_not_start(tmp_path: Path) -> None:
 
     with pytest.raises(ReleaseError, match="make one: guidance-graph build"):
         asyncio.run(start())
+
+
+def test_why_the_server_does_not_start_is_told_without_a_traceback(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write_queries(tmp_path)
+    settings = Settings(root=tmp_path, releases=tmp_path / "releases")
+    app = create_app(settings)
+    with listen("127.0.0.1", 0) as listener, pytest.raises(SystemExit):
+        uvicorn.Server(configuration(app, settings)).run(sockets=[listener])
+    assert isinstance(app.state.trouble, ReleaseError)
+    assert "Application startup failed" in caplog.text
+    assert "Traceback" not in caplog.text
 
 
 def test_a_release_that_becomes_current_is_served_and_no_request_fails(

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from functools import partial
 
 from fastapi import FastAPI
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from guidance_graph import __version__
 from guidance_graph.build.release import current_release
@@ -33,18 +33,32 @@ from guidance_graph.site.openapi import openapi_router
 from guidance_graph.site.problem import problem_page
 from guidance_graph.site.start import site_router
 from guidance_graph.site.templates import Pages
+from guidance_graph.terms.errors import GuidanceGraphError
 from guidance_graph.terms.namespaces import BASE
 from guidance_graph.terms.settings import Settings
 
 
 class _Server(FastAPI):
-    """FastAPI without its own entrance, which sees to telemetry that is not there."""
+    """FastAPI without its own entrance, which sees to telemetry that is not there.
+
+    Where the start fails for a known reason, ``state.trouble`` is it, to be told in place of a
+    traceback.
+    """
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or start and end."""
         scope["app"] = self
-        if self.middleware_stack is not None:
+        if self.middleware_stack is None:
+            return
+        if scope["type"] != "lifespan":
             await self.middleware_stack(scope, receive, send)
+            return
+
+        async def send_without_traceback(message: Message) -> None:
+            known = message["type"] == "lifespan.startup.failed" and self.state.trouble is not None
+            await send({**message, "message": ""} if known else message)
+
+        await self.middleware_stack(scope, receive, send_without_traceback)
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -74,8 +88,12 @@ def create_app(settings: Settings) -> FastAPI:
     records = Records((metrics.count, log))
 
     @contextlib.asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await engine.refresh()
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        try:
+            await engine.refresh()
+        except GuidanceGraphError as error:
+            app.state.trouble = error
+            raise
         watches = [asyncio.create_task(engine.watch())]
         if settings.backend is not None:
             watches.append(asyncio.create_task(readiness.watch()))
@@ -96,6 +114,7 @@ def create_app(settings: Settings) -> FastAPI:
         redirect_slashes=False,  # it would make an address of what the client says is our name
     )
     app.state.library = library
+    app.state.trouble = None
     app.state.readiness = readiness
     pages = Pages()
     add_problem_handlers(app, partial(problem_page, pages))

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """A flag for each setting, made of ``Settings`` when a command line needs them."""
 
+from collections.abc import Iterable
 from functools import cache
 from inspect import Parameter, Signature
 from pathlib import Path
@@ -50,6 +51,19 @@ def variable(name: str) -> str:
     from guidance_graph.terms.settings import Settings
 
     return f"{Settings.model_config['env_prefix']}{name}".upper()
+
+
+def unknown_variables(environment: Iterable[str]) -> list[str]:
+    """Return the variables of an environment that look like settings, and set none."""
+    from guidance_graph.terms.settings import Settings
+
+    known = {variable(name) for name in Settings.model_fields}
+    prefix = variable("")
+    return sorted(
+        each
+        for each in environment
+        if each.upper().startswith(prefix) and each.upper() not in known
+    )
 
 
 @cache

@@ -15,6 +15,7 @@ import uvicorn
 from rich.console import Console
 
 from guidance_graph.build.release import current_release, is_current
+from guidance_graph.cli.flags import unknown_variables
 from guidance_graph.cli.stopping import Server
 from guidance_graph.engine.answer import Limits
 from guidance_graph.engine.backend import Backend
@@ -40,6 +41,8 @@ def serve(settings: Settings, out: Console) -> None:
     """
     Backend.of(settings)
     read_list(settings.services or "")
+    for name in unknown_variables(os.environ):
+        out.print(f"warning: no setting is called {name}; it does nothing.", style="bold red")
     listener = listen(settings.host, settings.port)
     with listener:
         _ensure_release(settings, out)
@@ -54,8 +57,13 @@ def serve(settings: Settings, out: Console) -> None:
         config = configuration(application, settings)
         server = Server(config, application.state.readiness, settings.stop_delay)
         gc.freeze()  # what is here now stays, and need not be looked through again and again
-        with suppress(KeyboardInterrupt):  # Ctrl+C is how it ends; uvicorn has closed everything
-            server.run(sockets=[listener])
+        try:
+            with suppress(KeyboardInterrupt):  # Ctrl+C is how it ends; uvicorn has closed all
+                server.run(sockets=[listener])
+        except SystemExit:
+            if application.state.trouble is None:
+                raise
+            raise application.state.trouble from None
 
 
 def configuration(application: "FastAPI", settings: Settings) -> uvicorn.Config:

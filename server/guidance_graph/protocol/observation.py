@@ -29,8 +29,8 @@ _LOG: Final = logging.getLogger(__name__)
 class Records:
     """The records of requests that have ended, handed on some together and a moment later.
 
-    To count and log a request takes a tenth of a millisecond, in which a client on this machine may
-    wait for the processor, and the next request does for the loop.
+    To count and log a request takes some hundredths of a millisecond, in which a client on this
+    machine may wait for the processor, and the next request does for the loop.
     """
 
     def __init__(self, observers: Sequence[Observer]) -> None:

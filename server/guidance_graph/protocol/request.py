@@ -154,7 +154,7 @@ def read_timeout(text: str | None) -> float | None:
 
 
 def _parse(encoded: bytes) -> list[tuple[str, str]]:
-    """Return the fields of a form, as ``parse_qsl`` does, in a tenth of the time."""
+    """Return the fields of a form, as ``parse_qsl`` does, in a fifth of the time."""
     fields = encoded.split(b"&", _MOST_PARAMETERS)
     if len(fields) > _MOST_PARAMETERS:
         raise ParameterError(f"more than {_MOST_PARAMETERS} parameters")

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs
 
 import httpx
 
-from guidance_graph.engine.backend import Backend
+from guidance_graph.engine.backend.backend import Backend
 
 OXIGRAPH = Path(sys.executable).with_name("oxigraph")
 

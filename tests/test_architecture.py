@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The layers import downward only, and each heavy library has the modules that may know it."""
+"""Layers, and parts of the engine, import downward; heavy libraries have modules that know them."""
 
 import ast
 import subprocess
@@ -14,9 +14,12 @@ import guidance_graph
 PACKAGE = Path(guidance_graph.__file__).parent
 #: From the lowest up; ``app`` and ``cli`` put all of them together.
 LAYERS = ("terms", "build", "engine", "library", "protocol", "site", "app", "cli")
+#: The parts of ``engine`` likewise; beside them is what all know, and what puts them together.
+ENGINE = ("text", "backend", "worker", "pool", "federation")
+ENGINE_KNOWN = {"formats", "question", "answer"}
 #: Who may import what.
 OWNERS = {
-    "pyoxigraph": {"build.oxigraph", "engine.oxigraph"},
+    "pyoxigraph": {"build.oxigraph", "engine.worker.oxigraph"},
     "owlrl": {"build.reasoning"},
     "reasonable": {"build.reasoning"},
     "pyshacl": {"build.validation"},
@@ -60,6 +63,18 @@ def test_a_module_imports_from_its_layer_and_those_below(path: Path) -> None:
         return
     upward = [name for name in imports(path) if (layer(name) or 0) > own]
     assert upward == []
+
+
+@pytest.mark.parametrize("part", ENGINE)
+def test_a_part_of_the_engine_imports_from_itself_and_those_below(part: str) -> None:
+    below = {*ENGINE[: ENGINE.index(part) + 1], *ENGINE_KNOWN}
+    imported = {
+        name.split(".")[2]
+        for path in (PACKAGE / "engine" / part).glob("*.py")
+        for name in imports(path)
+        if name.startswith("guidance_graph.engine.")
+    }
+    assert imported <= below
 
 
 @pytest.mark.parametrize("library", OWNERS)

@@ -12,7 +12,7 @@ import pytest
 
 from guidance_graph.build.release import Release
 from guidance_graph.cli import main
-from guidance_graph.engine.backend import Backend
+from guidance_graph.engine.backend.backend import Backend
 from guidance_graph.engine.publication import publish
 from guidance_graph.terms.namespaces import METADATA
 from guidance_graph.terms.settings import Settings

@@ -12,12 +12,12 @@ from starlette.types import Message, Receive, Scope, Send
 from guidance_graph import __version__
 from guidance_graph.build.release import current_release
 from guidance_graph.engine.answer import Limits
-from guidance_graph.engine.backend import Backend
+from guidance_graph.engine.backend.backend import Backend
 from guidance_graph.engine.cache import CachingEngine
 from guidance_graph.engine.current import CurrentEngine
 from guidance_graph.engine.federation.engine import FederatedEngine
 from guidance_graph.engine.federation.federation import Federation
-from guidance_graph.engine.functions import EXTENSION_FUNCTIONS
+from guidance_graph.engine.text.functions import EXTENSION_FUNCTIONS
 from guidance_graph.library.library import Library
 from guidance_graph.protocol.description import Abilities, description_router
 from guidance_graph.protocol.graphs import dump_router, graph_router

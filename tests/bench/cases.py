@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from guidance_graph.engine.bindings import bind
 from guidance_graph.engine.formats import JSON, N_TRIPLES
+from guidance_graph.engine.text.bindings import bind
 from guidance_graph.library.library import Library, LibraryQuery
 
 #: A question with this parameter is also asked of one country: its answer has then one size,

@@ -19,7 +19,7 @@ from typing import Final, Self
 import psutil
 import pyoxigraph as ox
 
-from guidance_graph.engine.rows import RowCounter
+from guidance_graph.engine.worker.rows import RowCounter
 from tests.bench.cases import Case
 from tests.bench.client import NoAnswerError
 

@@ -12,10 +12,10 @@ import pytest
 from guidance_graph.engine.answer import Answer, Cost, Engine
 from guidance_graph.engine.cache import MODERATE, CachingEngine, tag_of
 from guidance_graph.engine.formats import CSV, JSON
+from guidance_graph.engine.pool.stream import Stream
 from guidance_graph.engine.question import Question
-from guidance_graph.engine.stream import Stream
-from guidance_graph.engine.terms import Literal
-from guidance_graph.engine.tokens import query_form
+from guidance_graph.engine.text.terms import Literal
+from guidance_graph.engine.text.tokens import query_form
 from guidance_graph.terms.errors import (
     EngineBusyError,
     GuidanceGraphError,

@@ -17,7 +17,7 @@ from guidance_graph.engine.remote import RemoteEngine
 from guidance_graph.terms.errors import QueryRefusedError
 from tests.backends import Asked, Scripted, oxigraph, response, scripted
 from tests.engine.conftest import PATIENT
-from tests.engine.test_walls import listener, was_reached
+from tests.engine.worker.test_walls import listener, was_reached
 
 PATTERN = "{ { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } }"
 #: Each has an answer of no rows; ``@`` is an address that something listens at.

@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from guidance_graph.build.release import Release
-from guidance_graph.engine.backend import Backend
-from guidance_graph.engine.graph_store import GraphStore
+from guidance_graph.engine.backend.backend import Backend
+from guidance_graph.engine.backend.graph_store import GraphStore
 from guidance_graph.engine.publication import DEFAULT, Arrival, publish, read_graphs
 from guidance_graph.engine.remote import confirm
 from guidance_graph.terms.errors import BackendError, ReleaseError

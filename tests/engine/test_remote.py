@@ -17,11 +17,11 @@ from guidance_graph.build.release import Release
 from guidance_graph.engine.answer import Engine, Limits
 from guidance_graph.engine.current import CurrentEngine
 from guidance_graph.engine.formats import CSV, N_TRIPLES, Format, QueryForm, formats_of
-from guidance_graph.engine.pool import WorkerPool
+from guidance_graph.engine.pool.pool import WorkerPool
 from guidance_graph.engine.publication import publish
 from guidance_graph.engine.remote import RemoteEngine, confirm
-from guidance_graph.engine.terms import Iri
-from guidance_graph.engine.tokens import query_form
+from guidance_graph.engine.text.terms import Iri
+from guidance_graph.engine.text.tokens import query_form
 from guidance_graph.terms.errors import (
     BackendError,
     QueryRefusedError,
@@ -33,7 +33,7 @@ from guidance_graph.terms.namespaces import GRAPHS, UNION
 from guidance_graph.terms.settings import Settings
 from tests.backends import Server, oxigraph, scripted
 from tests.engine.conftest import PATIENT
-from tests.engine.test_pool import RUNAWAY
+from tests.engine.pool.test_pool import RUNAWAY
 
 POLICY = GRAPHS + "data/finland/policy"
 COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from guidance_graph.build.release import Release
-from guidance_graph.engine.backend import Backend
+from guidance_graph.engine.backend.backend import Backend
+from guidance_graph.engine.backend.graph_store import GraphStore
 from guidance_graph.engine.blocking import BlockingEngine
 from guidance_graph.engine.formats import JSON, N_TRIPLES
-from guidance_graph.engine.graph_store import GraphStore
 from guidance_graph.engine.publication import DEFAULT, Arrival, publish
 from guidance_graph.engine.remote import confirm
 from guidance_graph.terms.errors import BackendError, ResultTooLargeError

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from guidance_graph.engine.formats import QueryForm
-from guidance_graph.engine.terms import XSD, Literal, Term
+from guidance_graph.engine.text.terms import XSD, Literal, Term
 from guidance_graph.library.library import Library
 from guidance_graph.terms.errors import ParameterError, SourceError, UnknownQueryError
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 import pytest
 
-from guidance_graph.engine.terms import XSD, Iri, Literal, Term
+from guidance_graph.engine.text.terms import XSD, Iri, Literal, Term
 from guidance_graph.library.parameters import Parameter, ParameterType
 from guidance_graph.terms.errors import ParameterError
 from guidance_graph.terms.namespaces import THINGS

@@ -11,7 +11,7 @@ from rdflib.namespace import DCAT, DCTERMS, FOAF, RDF, RDFS, VOID
 
 from guidance_graph.build.release import Release
 from guidance_graph.engine.formats import GRAPH_FORMATS, SOLUTION_FORMATS, XLSX
-from guidance_graph.engine.functions import EXTENSION_FUNCTIONS
+from guidance_graph.engine.text.functions import EXTENSION_FUNCTIONS
 from guidance_graph.terms.namespaces import BASE, DATASET, GRAPHS, PREFIXES
 from guidance_graph.terms.settings import Settings
 from tests.conftest import REPOSITORY

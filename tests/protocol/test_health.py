@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from guidance_graph import __version__
 from guidance_graph.build.release import Release
 from guidance_graph.engine.answer import Limits
-from guidance_graph.engine.backend import Backend
+from guidance_graph.engine.backend.backend import Backend
 from guidance_graph.engine.current import CurrentEngine
 from guidance_graph.engine.publication import publish
 from guidance_graph.engine.remote import NOT_HELD

@@ -3,7 +3,7 @@ import pytest
 
 from guidance_graph.engine.formats import CSV, JSON
 from guidance_graph.engine.question import Question
-from guidance_graph.engine.terms import Iri, Literal, Term
+from guidance_graph.engine.text.terms import Iri, Literal, Term
 from guidance_graph.protocol.record import RECORD, Outcome, Record, note, query_hash
 from guidance_graph.terms import errors
 

@@ -13,7 +13,7 @@ from guidance_graph.engine.formats import JSON
 from guidance_graph.engine.question import Question
 from guidance_graph.terms.errors import SettingError
 from guidance_graph.terms.settings import Settings
-from tests.engine.test_walls import listener, was_reached
+from tests.engine.worker.test_walls import listener, was_reached
 from tests.serving import serving
 
 

@@ -14,7 +14,7 @@ import pyoxigraph as ox
 from guidance_graph.build.release import Release
 from guidance_graph.engine.answer import Engine, Limits
 from guidance_graph.engine.formats import JSON, N_TRIPLES
-from guidance_graph.engine.pool import WorkerPool
+from guidance_graph.engine.pool.pool import WorkerPool
 from guidance_graph.engine.publication import publish
 from guidance_graph.engine.remote import RemoteEngine
 from guidance_graph.library.library import Library, LibraryQuery

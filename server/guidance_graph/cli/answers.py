@@ -12,8 +12,8 @@ from guidance_graph.cli.terminal import console, print_table, until_enough
 from guidance_graph.engine.answer import Limits
 from guidance_graph.engine.blocking import BlockingEngine
 from guidance_graph.engine.formats import JSON, TURTLE, Format, QueryForm, format_named, formats_of
-from guidance_graph.engine.terms import Term
-from guidance_graph.engine.tokens import query_form
+from guidance_graph.engine.text.terms import Term
+from guidance_graph.engine.text.tokens import query_form
 from guidance_graph.terms.errors import ParameterError
 
 TABLE = "table"

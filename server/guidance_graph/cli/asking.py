@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from guidance_graph.engine.terms import Term
+from guidance_graph.engine.text.terms import Term
 from guidance_graph.library.library import Library
 from guidance_graph.terms.errors import ParameterError, SourceError
 

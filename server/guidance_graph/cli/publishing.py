@@ -10,7 +10,7 @@ from rich.text import Text
 from guidance_graph.build.release import current_release
 from guidance_graph.cli.terminal import print_table
 from guidance_graph.engine.answer import Limits
-from guidance_graph.engine.backend import Backend
+from guidance_graph.engine.backend.backend import Backend
 from guidance_graph.engine.publication import publish
 from guidance_graph.engine.remote import confirm
 from guidance_graph.terms.errors import BackendError, SettingError

@@ -18,7 +18,7 @@ from guidance_graph.build.release import current_release, is_current
 from guidance_graph.cli.flags import unknown_variables
 from guidance_graph.cli.stopping import Server
 from guidance_graph.engine.answer import Limits
-from guidance_graph.engine.backend import Backend
+from guidance_graph.engine.backend.backend import Backend
 from guidance_graph.engine.federation.listed import read_list
 from guidance_graph.engine.remote import confirm
 from guidance_graph.library.library import Library

@@ -9,8 +9,8 @@ from typing import Final, Protocol, Self, TypedDict, Unpack
 
 from guidance_graph.engine.formats import Format, QueryForm, formats_of
 from guidance_graph.engine.question import Question
-from guidance_graph.engine.terms import Term
-from guidance_graph.engine.tokens import query_form
+from guidance_graph.engine.text.terms import Term
+from guidance_graph.engine.text.tokens import query_form
 from guidance_graph.terms.settings import Settings
 
 _PIECE: Final = 1 << 16

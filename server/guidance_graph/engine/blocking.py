@@ -9,9 +9,9 @@ from types import TracebackType
 from typing import Self, Unpack
 
 from guidance_graph.engine.answer import Answer, Cost, Limits, Rest
-from guidance_graph.engine.backend import Backend
+from guidance_graph.engine.backend.backend import Backend
 from guidance_graph.engine.formats import Format, QueryForm
-from guidance_graph.engine.pool import WorkerPool
+from guidance_graph.engine.pool.pool import WorkerPool
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ from guidance_graph import __version__
 from guidance_graph.engine.answer import Answer, Chunks, Cost, Engine, Whole
 from guidance_graph.engine.current import Release
 from guidance_graph.engine.formats import Format, QueryForm
-from guidance_graph.engine.frames import CHUNK
+from guidance_graph.engine.pool.stream import READ_AHEAD
 from guidance_graph.engine.question import Question
-from guidance_graph.engine.stream import READ_AHEAD
+from guidance_graph.engine.worker.frames import CHUNK
 from guidance_graph.terms.errors import (
     GuidanceGraphError,
     QueryError,

@@ -9,8 +9,8 @@ from typing import Any, Final, Protocol
 
 from guidance_graph.build.files import sha256
 from guidance_graph.engine.answer import Answer, Engine, Limits
-from guidance_graph.engine.backend import Backend
-from guidance_graph.engine.pool import PoolState, WorkerPool
+from guidance_graph.engine.backend.backend import Backend
+from guidance_graph.engine.pool.pool import PoolState, WorkerPool
 from guidance_graph.engine.question import Question
 from guidance_graph.engine.remote import RemoteEngine
 from guidance_graph.terms.errors import GuidanceGraphError, ReleaseError

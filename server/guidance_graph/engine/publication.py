@@ -16,9 +16,9 @@ from uuid import uuid4
 from guidance_graph.build.oxigraph import GraphSummary, summary_by_value
 from guidance_graph.build.release import QUADS, Release, is_as_made
 from guidance_graph.engine.answer import Limits
-from guidance_graph.engine.backend import Backend
+from guidance_graph.engine.backend.backend import Backend
+from guidance_graph.engine.backend.graph_store import GraphStore
 from guidance_graph.engine.blocking import BlockingEngine
-from guidance_graph.engine.graph_store import GraphStore
 from guidance_graph.engine.remote import GRAPH_SIZES
 from guidance_graph.terms.errors import BackendError, EngineError, ReleaseError
 from guidance_graph.terms.namespaces import GRAPHS, METADATA, UNION

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from guidance_graph.engine.formats import Format
-from guidance_graph.engine.terms import Term
-from guidance_graph.engine.volatile import is_volatile
+from guidance_graph.engine.text.terms import Term
+from guidance_graph.engine.text.volatile import is_volatile
 
 
 @dataclass(frozen=True)

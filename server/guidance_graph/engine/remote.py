@@ -13,13 +13,13 @@ from dataclasses import replace
 from typing import Any, Final
 
 from guidance_graph.engine.answer import Answer, Engine, Limits
-from guidance_graph.engine.backend import Backend
-from guidance_graph.engine.dataset_clause import DatasetClause, take_dataset_clause
+from guidance_graph.engine.backend.backend import Backend
 from guidance_graph.engine.formats import JSON, N_TRIPLES, Format
-from guidance_graph.engine.pool import PoolState, WorkerPool
+from guidance_graph.engine.pool.pool import PoolState, WorkerPool
 from guidance_graph.engine.question import Question
-from guidance_graph.engine.terms import Iri
-from guidance_graph.engine.tokens import beside
+from guidance_graph.engine.text.dataset_clause import DatasetClause, take_dataset_clause
+from guidance_graph.engine.text.terms import Iri
+from guidance_graph.engine.text.tokens import beside
 from guidance_graph.terms.errors import (
     BackendError,
     QueryTimeoutError,

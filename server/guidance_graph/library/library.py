@@ -12,10 +12,10 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Final, Protocol, Self, TypeVar
 
-from guidance_graph.engine.bindings import bind
 from guidance_graph.engine.formats import Format, QueryForm
-from guidance_graph.engine.terms import Iri, Term
-from guidance_graph.engine.tokens import query_form, tokens
+from guidance_graph.engine.text.bindings import bind
+from guidance_graph.engine.text.terms import Iri, Term
+from guidance_graph.engine.text.tokens import query_form, tokens
 from guidance_graph.library.header import Header, read_header
 from guidance_graph.library.parameters import Parameter, ParameterType
 from guidance_graph.terms.errors import (

@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-from guidance_graph.engine.terms import XSD, Iri, Literal, Term
+from guidance_graph.engine.text.terms import XSD, Iri, Literal, Term
 from guidance_graph.terms.errors import ParameterError
 from guidance_graph.terms.namespaces import PREFIXES
 

@@ -28,7 +28,7 @@ from guidance_graph.engine.formats import (
     QueryForm,
 )
 from guidance_graph.engine.question import Question
-from guidance_graph.engine.terms import XSD, Iri, Literal
+from guidance_graph.engine.text.terms import XSD, Iri, Literal
 from guidance_graph.protocol.negotiation import choose_format
 from guidance_graph.protocol.request import client_of, format_parameter
 from guidance_graph.protocol.response import answer_question

@@ -15,7 +15,7 @@ from guidance_graph.engine.cache import CachingEngine
 from guidance_graph.engine.current import Release
 from guidance_graph.engine.formats import CSV, GRAPH_FORMATS, QueryForm
 from guidance_graph.engine.question import Question
-from guidance_graph.engine.terms import Iri
+from guidance_graph.engine.text.terms import Iri
 from guidance_graph.protocol.caching import REVALIDATE, entity_tag, unchanged
 from guidance_graph.protocol.negotiation import choose_format
 from guidance_graph.protocol.request import client_of, format_parameter, parameters, single

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from guidance_graph.engine.cache import CachingEngine
 from guidance_graph.engine.formats import CSV, GRAPH_FORMATS
 from guidance_graph.engine.question import Question
-from guidance_graph.engine.tokens import beside, query_form
+from guidance_graph.engine.text.tokens import beside, query_form
 from guidance_graph.library.library import Library
 from guidance_graph.protocol.description import Abilities, describe_service
 from guidance_graph.protocol.negotiation import choose_format, wants_html

@@ -5,7 +5,8 @@ A spreadsheet computes a cell that starts with ``=``, ``+``, ``-`` or ``@`` (OWA
 injection*); such a cell gets an apostrophe in front, unless it is a number.
 
 Excel splits this at commas only where its list separator is one. In Dutch, Finnish or Norwegian it
-is not, and 1.5 is a date there: ``format=xlsx``, a workbook (``engine.workbook``), is right in all.
+is not, and 1.5 is a date there: ``format=xlsx``, a workbook (``engine.worker.workbook``), is right
+in all.
 """
 
 import codecs

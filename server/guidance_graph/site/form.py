@@ -11,7 +11,7 @@ from guidance_graph.engine.formats import (
     QueryForm,
     format_named,
 )
-from guidance_graph.engine.tokens import query_form
+from guidance_graph.engine.text.tokens import query_form
 from guidance_graph.terms.errors import QueryError
 
 

@@ -2,7 +2,7 @@
 import pytest
 
 from guidance_graph.engine.federation.clauses import MOST_TEXT, find_clauses
-from guidance_graph.engine.service import uses_service
+from guidance_graph.engine.text.service import uses_service
 from guidance_graph.terms.errors import QueryRefusedError, QuerySyntaxError
 from guidance_graph.terms.namespaces import BASE
 

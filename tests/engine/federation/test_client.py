@@ -25,7 +25,7 @@ from guidance_graph.terms.errors import (
     ServiceError,
 )
 from tests.backends import Asked, free_port, response, scripted
-from tests.engine.test_walls import listener, was_reached
+from tests.engine.worker.test_walls import listener, was_reached
 
 QUERY = "SELECT * WHERE { ?s ?p 'é&=+' }"
 WHOLE = b'{"head":{"vars":[]},"results":{"bindings":[{}]}}'

@@ -14,9 +14,9 @@ from guidance_graph.engine.federation.client import ServiceClient
 from guidance_graph.engine.federation.engine import FederatedEngine
 from guidance_graph.engine.federation.federation import Federation
 from guidance_graph.engine.formats import CSV
-from guidance_graph.engine.pool import WorkerPool
+from guidance_graph.engine.pool.pool import WorkerPool
 from guidance_graph.engine.question import Question
-from guidance_graph.engine.terms import Literal
+from guidance_graph.engine.text.terms import Literal
 from guidance_graph.terms.errors import QueryRefusedError, QueryTimeoutError
 from tests.backends import Scripted, response, scripted
 from tests.engine.conftest import EXAMPLE, PATIENT

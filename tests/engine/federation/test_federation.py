@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from guidance_graph.engine.federation.client import ServiceClient
 from guidance_graph.engine.federation.federation import Federation, FederationLimits
-from guidance_graph.engine.service import refuse_service, uses_service
-from guidance_graph.engine.tokens import SHORT
+from guidance_graph.engine.text.service import refuse_service, uses_service
+from guidance_graph.engine.text.tokens import SHORT
 from guidance_graph.terms.errors import (
     ClientShareError,
     EngineBusyError,
@@ -34,8 +34,8 @@ from tests.backends import Asked, Server, oxigraph, response, scripted
 from tests.engine.federation.test_clauses import NO_QUERY
 from tests.engine.federation.test_clauses import REFUSED as REFUSED_CLAUSES
 from tests.engine.federation.test_client import anyone
-from tests.engine.test_service import ALLOWED, REFUSED
-from tests.engine.test_walls import listener, was_reached
+from tests.engine.text.test_service import ALLOWED, REFUSED
+from tests.engine.worker.test_walls import listener, was_reached
 
 PATIENT = 120.0
 EMPTY = b'{"results":{"bindings":[]}}'

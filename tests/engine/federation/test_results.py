@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from guidance_graph.engine.federation.results import GENERATED, read_solutions
-from guidance_graph.engine.terms import XSD
+from guidance_graph.engine.text.terms import XSD
 from guidance_graph.terms.errors import ResultTooLargeError
 
 JSON = "application/sparql-results+json"

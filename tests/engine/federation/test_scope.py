@@ -5,7 +5,7 @@ import pyoxigraph as ox
 import pytest
 
 from guidance_graph.engine.federation.scope import in_scope
-from guidance_graph.engine.tokens import tokens
+from guidance_graph.engine.text.tokens import tokens
 
 GROUPS = {
     "{}": (),

@@ -2,7 +2,7 @@
 """Find the ``SERVICE`` clauses of a query: what each asks, of whom, and which variables it gives.
 
 A clause is looked for in the tokens of a query that follows the grammar as these tokens say it.
-Oxigraph reads some texts in another way (see ``engine.service``); with ``SERVICE``, they are no
+Oxigraph reads some texts in another way (see ``text.service``); with ``SERVICE``, they are no
 queries.
 """
 
@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Final, NoReturn
 
 from guidance_graph.engine.federation.scope import after, in_scope
-from guidance_graph.engine.grammar import departure
-from guidance_graph.engine.prologue import Prologue, anchored
-from guidance_graph.engine.syntax import diagnose
-from guidance_graph.engine.tokens import Token, position, tokens
+from guidance_graph.engine.text.grammar import departure
+from guidance_graph.engine.text.prologue import Prologue, anchored
+from guidance_graph.engine.text.syntax import diagnose
+from guidance_graph.engine.text.tokens import Token, position, tokens
 from guidance_graph.terms.errors import QueryRefusedError, QuerySyntaxError
 
 #: Characters of a query with SERVICE: reading it by the grammar takes a second for each 300,000.

@@ -5,11 +5,11 @@ import asyncio
 from dataclasses import replace
 
 from guidance_graph.engine.answer import Answer, Engine, Limits
-from guidance_graph.engine.bindings import bind
 from guidance_graph.engine.federation.federation import Federation
 from guidance_graph.engine.question import Question
-from guidance_graph.engine.service import uses_service
-from guidance_graph.engine.tokens import beside
+from guidance_graph.engine.text.bindings import bind
+from guidance_graph.engine.text.service import uses_service
+from guidance_graph.engine.text.tokens import beside
 from guidance_graph.terms.errors import QueryTimeoutError
 
 

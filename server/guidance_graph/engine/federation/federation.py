@@ -5,7 +5,7 @@ A worker can open no socket, so the server asks before the query runs, and puts 
 place of the clause: ``SERVICE <…> { … }`` becomes ``VALUES (…) { … }``. By SPARQL 1.1 Federated
 Query (section 4), a clause is evaluated by itself to a multiset of solutions, which is joined with
 the others; so is ``VALUES``, and the answer is the same. A query with no clause left passes
-``engine.service.refuse_service`` like any other.
+``text.service.refuse_service`` like any other.
 """
 
 import asyncio
@@ -13,13 +13,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
-from guidance_graph.engine.clients import Clients
 from guidance_graph.engine.federation.clauses import Clause, find_clauses
 from guidance_graph.engine.federation.client import ServiceClient
 from guidance_graph.engine.federation.listed import ServiceAddress, read_list
 from guidance_graph.engine.federation.results import Row, read_solutions
-from guidance_graph.engine.service import refuse_service, uses_service
-from guidance_graph.engine.tokens import beside, query_form
+from guidance_graph.engine.pool.clients import Clients
+from guidance_graph.engine.text.service import refuse_service, uses_service
+from guidance_graph.engine.text.tokens import beside, query_form
 from guidance_graph.terms.errors import (
     EngineBusyError,
     QueryRefusedError,

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from xml.etree import ElementTree
 
 from guidance_graph.engine.federation.terms import must_be_iri, must_be_language
-from guidance_graph.engine.terms import XSD_STRING, Iri, Literal
+from guidance_graph.engine.text.terms import XSD_STRING, Iri, Literal
 from guidance_graph.terms.errors import ParameterError, ResultTooLargeError
 from guidance_graph.terms.namespaces import BASE
 

@@ -7,7 +7,7 @@ A table that stands in for the group has these columns, whatever rows it has.
 from collections.abc import Sequence
 from typing import Final
 
-from guidance_graph.engine.tokens import Token
+from guidance_graph.engine.text.tokens import Token
 
 _OPEN: Final = frozenset("({[")
 _CLOSE: Final = frozenset(")}]")

@@ -116,7 +116,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.library = library
     app.state.trouble = None
     app.state.readiness = readiness
-    pages = Pages()
+    here = "/" if settings.base_url is None else str(settings.base_url)
+    pages = Pages(here)
     add_problem_handlers(app, partial(problem_page, pages))
     note_errors(app)
     functions = EXTENSION_FUNCTIONS if settings.backend is None else ()
@@ -125,7 +126,7 @@ def create_app(settings: Settings) -> FastAPI:
         settings.query_size << 10,
         federation.services,
         functions,
-        BASE if settings.base_url is None else f"{str(settings.base_url).rstrip('/')}/",
+        BASE if settings.base_url is None else here,
     )
     queries = sparql_route(answers, abilities), library_route(answers, library)
     app.routes.extend(queries)
@@ -135,6 +136,6 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(health_router(engine, readiness))
     app.include_router(metrics_router(metrics, records.hand_on))
     app.include_router(site_router(engine, library, pages))
-    app.include_router(openapi_router(library, pages))
+    app.include_router(openapi_router(library, abilities, pages))
     app.middleware_stack = Observation(Shortcut(app, queries), records)
     return app

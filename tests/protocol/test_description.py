@@ -107,7 +107,7 @@ def test_it_says_what_the_endpoint_can_do_and_its_limits(description: Graph) -> 
 
 def test_a_browser_is_sent_to_the_start_page(client: httpx.Client) -> None:
     response = client.get("/sparql", headers={"accept": "text/html,*/*;q=0.8"})
-    assert (response.status_code, response.headers["location"]) == (303, "/")
+    assert (response.status_code, response.headers["location"]) == (303, "./")
     assert "Accept" in response.headers["vary"]
 
 
@@ -179,11 +179,23 @@ def test_the_operator_names_where_the_endpoint_is(
         void = void_of(client)
     assert set(void.subject_objects(VOID.sparqlEndpoint)) == {(URIRef(DATASET), endpoint)}
     assert set(void.subject_objects(DCAT.endpointURL)) == {(service, endpoint)}
+    for where in (VOID.dataDump, DCAT.accessURL, DCAT.downloadURL):
+        names = {
+            str(each).removeprefix("https://example.org/graph/dumps/")
+            for each in void.objects(None, where)
+        }
+        assert names == {f"guidance-graph.{suffix}" for suffix in ("jsonld", "nq", "trig", "ttl")}
 
 
 @pytest.mark.parametrize(
     "wrong",
-    ["example.org", "https://a.example/?x=1", "https://a.example/#x", "https://a:b@a.example/"],
+    [
+        "example.org",
+        "https://a.example/?x=1",
+        "https://a.example/#x",
+        "https://a:b@a.example/",
+        "https://a.example//b/",
+    ],
 )
 def test_a_base_that_is_none_is_refused(wrong: str) -> None:
     with pytest.raises(ValidationError, match="base_url"):

@@ -5,15 +5,17 @@ from collections.abc import Iterator
 
 import pytest
 
+from guidance_graph.engine.answer import Limits
 from guidance_graph.engine.blocking import BlockingEngine
 from guidance_graph.engine.formats import CSV
 from guidance_graph.library.library import Library
 from guidance_graph.library.parameters import ParameterType
+from guidance_graph.protocol.description import Abilities
 from guidance_graph.site.openapi import document
 from tests.conftest import REPOSITORY
 
 LIBRARY = Library.load(REPOSITORY / "queries")
-DOCUMENT = document(LIBRARY)
+DOCUMENT = document(LIBRARY, Abilities(Limits(), 1))
 
 
 def examples() -> Iterator[tuple[str, str, str]]:

@@ -7,13 +7,20 @@ from typing import Any
 
 import httpx
 import pytest
+import schemathesis
 from tests.conftest import REPOSITORY
 from tests.serving import QUERIES, serving, write_queries
 from tests.site.test_start import Page
 
+from guidance_graph.app import create_app
 from guidance_graph.build.release import Release
+from guidance_graph.engine.answer import Limits
+from guidance_graph.engine.formats import GRAPH_FORMATS, SOLUTION_FORMATS
 from guidance_graph.library.library import Library
+from guidance_graph.protocol.description import Abilities
+from guidance_graph.protocol.problems import RETRY_AFTER, STATUS
 from guidance_graph.site.openapi import document
+from guidance_graph.site.operation import PROBLEMS
 from guidance_graph.terms.settings import Settings
 
 
@@ -36,10 +43,15 @@ def described(client: httpx.Client) -> dict[str, Any]:
     return content
 
 
+def library_of(described: dict[str, Any]) -> dict[str, Any]:
+    """The paths of the library."""
+    paths: dict[str, Any] = described["paths"]
+    return {path: paths[path] for path in paths if path.startswith("/queries/")}
+
+
 def test_every_query_has_its_path(described: dict[str, Any]) -> None:
     assert described["openapi"] == "3.1.0"
-    expected = {f"/queries/{name.removesuffix('.rq')}" for name in QUERIES}
-    assert set(described["paths"]) == expected
+    assert set(library_of(described)) == {f"/queries/{name[:-3]}" for name in QUERIES}
 
 
 def test_summaries_are_in_both_languages(described: dict[str, Any]) -> None:
@@ -63,7 +75,7 @@ def test_parameters_have_types_and_defaults(described: dict[str, Any]) -> None:
 def test_every_format_that_is_named_is_given(
     client: httpx.Client, described: dict[str, Any]
 ) -> None:
-    for path, methods in described["paths"].items():
+    for path, methods in library_of(described).items():
         operation = methods["get"]
         own = {each["name"]: each for each in operation["parameters"]}
         given = {name: "x" for name, each in own.items() if each.get("required")}
@@ -77,10 +89,13 @@ def test_every_format_that_is_named_is_given(
 
 def test_the_library_of_the_repository_has_an_operation_for_each_query() -> None:
     library = Library.load(REPOSITORY / "queries")
-    paths = document(library)["paths"]
-    assert len(paths) == len(library) > 0
-    names = {methods["get"]["operationId"] for methods in paths.values()}
-    assert len(names) == len(paths)
+    whole = document(library, Abilities(Limits(), 1))
+    assert len(library_of(whole)) == len(library) > 0
+    operations = [each for methods in whole["paths"].values() for each in methods.values()]
+    assert len({each["operationId"] for each in operations}) == len(operations) > len(library)
+    assert {tag for each in operations for tag in each["tags"]} == {
+        tag["name"] for tag in whole["tags"]
+    }
 
 
 def test_the_page_says_the_same_and_needs_nothing_from_elsewhere(
@@ -96,7 +111,8 @@ def test_the_page_says_the_same_and_needs_nothing_from_elsewhere(
             assert str(each.get("href", each.get("src")))[0] in "/#"
     for path, methods in described["paths"].items():
         assert path in response.text
-        assert methods["get"]["operationId"] in {each.get("id") for each in page.all("section")}
+        for each in methods.values():
+            assert each["operationId"] in {section.get("id") for section in page.all("section")}
     assert "<em>" not in response.text
 
 
@@ -104,3 +120,57 @@ def test_the_page_says_the_same_and_needs_nothing_from_elsewhere(
 def test_who_has_it_gets_304(client: httpx.Client, where: str) -> None:
     tag = client.get(where).headers["etag"]
     assert client.get(where, headers={"if-none-match": tag}).status_code == 304
+
+
+def test_the_document_is_sound(described: dict[str, Any]) -> None:
+    schemathesis.openapi.from_dict(described).validate()
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate Operation ID")  # of GET and HEAD
+def test_every_address_of_the_server_has_its_path(described: dict[str, Any]) -> None:
+    pages = {"/", "/docs", "/openapi.json", "/queries", "/static/{digest}/{name}"}
+    routes = set(create_app(Settings(root=REPOSITORY)).openapi()["paths"]) | {"/sparql"}
+    assert set(described["paths"]) - set(library_of(described)) == routes - pages
+
+
+def test_every_problem_there_is_has_its_status(described: dict[str, Any]) -> None:
+    assert {int(status) for status in STATUS.values()} - {500} <= set(PROBLEMS)
+    responses = described["components"]["responses"]
+    waits = {
+        int(status) for status in responses if "Retry-After" in responses[status].get("headers", ())
+    }
+    assert waits == {int(status) for status in RETRY_AFTER}
+
+
+def test_a_query_of_ones_own_is_asked_as_described(
+    client: httpx.Client, described: dict[str, Any]
+) -> None:
+    got, posted = (described["paths"]["/sparql"][method] for method in ("get", "post"))
+    query = next(each for each in got["parameters"] if each["name"] == "query")["example"]
+    media_types = set(got["responses"]["200"]["content"])
+    assert media_types == {each.media_type for each in (*SOLUTION_FORMATS, *GRAPH_FORMATS)}
+    for each in SOLUTION_FORMATS:
+        asked = client.get("/sparql", params={"query": query, "format": each.name})
+        assert asked.headers["content-type"].split(";")[0] == each.media_type
+    for media_type, body in posted["requestBody"]["content"].items():
+        example = body["example"]
+        sent: dict[str, Any] = {"headers": {"content-type": media_type}}
+        sent |= {"content": example} if isinstance(example, str) else {"data": example}
+        assert (
+            client.post("/sparql", **sent).json()
+            == client.get("/sparql", params={"query": query}).json()
+        )
+    assert "A query may take 120 seconds" in got["description"]
+
+
+def test_examples_of_paths_lead_to_answers(client: httpx.Client, described: dict[str, Any]) -> None:
+    found = 0
+    for path, methods in described["paths"].items():
+        for each in methods["get"]["parameters"]:
+            if each["in"] == "path":
+                found += 1
+                response = client.get(path.replace("{name}", each["example"]))
+                media_type = response.headers["content-type"].split(";")[0]
+                assert media_type in methods["get"]["responses"]["200"]["content"]
+                assert response.status_code == 200
+    assert found == 2

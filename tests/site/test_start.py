@@ -3,6 +3,7 @@ import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import urljoin
 
 import httpx
 import pytest
@@ -163,7 +164,35 @@ def test_styles_are_kept_for_good_and_only_under_their_own_address(
 
 
 def test_the_address_of_all_questions_leads_to_them(client: httpx.Client) -> None:
-    for accept, where in (("text/html", "/#questions"), ("application/json", "/openapi.json")):
+    for accept, where in (("text/html", "./#questions"), ("application/json", "./openapi.json")):
         response = client.get("/queries", headers={"accept": accept})
         assert (response.status_code, response.headers["location"]) == (303, where)
         assert response.headers["vary"] == "Accept"
+
+
+def test_behind_a_proxy_that_takes_off_a_path_every_address_leads_here(
+    tmp_path: Path, example_release: Release
+) -> None:
+    write_queries(tmp_path)
+    base = "https://example.org/gg/"
+    settings = Settings.model_validate(
+        {"root": tmp_path, "releases": example_release.path.parent, "base_url": base}
+    )
+    with serving(settings) as address, httpx.Client(base_url=address, timeout=120) as http:
+        for path in ("/", "/docs", "/nowhere/at/all", "/sparql?query=SELECT"):
+            page = Page(http.get(path, headers={"accept": "text/html"}).text)
+            assert all(str(form["action"]).startswith("/gg/") for form in page.all("form"))
+            links = {str(each["href"]) for each in page.all("a") + page.all("link")}
+            own = {link for link in links if link.startswith("/")}
+            assert len(own) > 5
+            for link in own:
+                assert link.startswith("/gg/")
+                assert http.get(link.removeprefix("/gg")).status_code == 200
+        for path in ("/queries", "/sparql"):
+            moved = http.get(path, headers={"accept": "text/html"}).headers["location"]
+            assert urljoin(base + path[1:], moved).partition("#")[0] == base
+        twin = http.get("/", headers={"accept": "application/json"}).json()
+        assert twin["endpoint"] == f"{base}sparql"
+        assert all(each["url"].startswith(f"{base}queries/") for each in twin["queries"])
+        assert f"<code>{base}sparql</code>" in http.get("/").text
+        assert http.get("/openapi.json").json()["servers"] == [{"url": "https://example.org/gg"}]

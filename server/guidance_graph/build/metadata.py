@@ -17,11 +17,9 @@ from guidance_graph import __version__
 from guidance_graph.build.closure import INFERRED
 from guidance_graph.build.oxigraph import Quad, Triple
 from guidance_graph.terms import namespaces
-from guidance_graph.terms.namespaces import BASE, DATASET, GRAPHS, PREFIXES
+from guidance_graph.terms.namespaces import BASE, DATASET, DUMPS, GRAPHS, PREFIXES
 
 METADATA: Final = URIRef(namespaces.METADATA)
-#: Where the dumps of a release are had, by file name.
-DUMPS: Final = BASE + "dumps/"
 #: The forms of the whole dataset: suffix, media type, title.
 DISTRIBUTIONS: Final = (
     ("jsonld", "application/ld+json", "JSON-LD, with named graphs"),

@@ -33,9 +33,8 @@ from guidance_graph.protocol.negotiation import choose_format
 from guidance_graph.protocol.request import client_of, format_parameter
 from guidance_graph.protocol.response import answer_question
 from guidance_graph.terms.errors import ReleaseError
-from guidance_graph.terms.namespaces import BASE, DATASET, GRAPHS, PREFIXES
+from guidance_graph.terms.namespaces import BASE, DATASET, DUMPS, GRAPHS, METADATA, PREFIXES
 
-METADATA: Final = GRAPHS + "metadata"
 #: What cannot be counted: title, licence, publisher; the graph of ``data/dataset.ttl``.
 STATED: Final = GRAPHS + "data/dataset"
 
@@ -120,7 +119,7 @@ def description_router(engine: CachingEngine, abilities: Abilities) -> APIRouter
     router = APIRouter()
     text = (
         f"{_PROLOGUE}CONSTRUCT {{ ?s ?p ?o }} WHERE {{"
-        f" {{ GRAPH {Iri(METADATA)} {{ ?s ?p ?o }} }}"
+        f" {{ GRAPH {Iri(METADATA)} {{ ?s ?p ?said }} {_moved(abilities)} }}"
         f" UNION {{ GRAPH {Iri(STATED)} {{ ?s ?p ?o }} }}"
         f" UNION {{ VALUES (?s ?p ?o) {{ {_access(abilities)} }} }} }}"
     )
@@ -154,7 +153,10 @@ def description(release: Release, abilities: Abilities) -> str:
         *(f"{service} sd:resultFormat {Iri(_FORMATS + name)}" for name in _FORMAT_NAMES.values()),
         *(f"{service} sd:extensionFunction {Iri(each)}" for each in abilities.functions),
         *([f"{service} sd:feature sd:BasicFederatedQuery"] if abilities.services else []),
-        *(f"{service} rdfs:comment {each}" for each in _limits(abilities)),
+        *(
+            f"{service} rdfs:comment {Literal(each, language='en')}"
+            for each in limits_of(abilities)
+        ),
         f"{dataset} a sd:Dataset ; sd:defaultGraph {default}",
         f"{default} a sd:Graph ; void:triples ?triples",
     ]
@@ -168,6 +170,24 @@ def description(release: Release, abilities: Abilities) -> str:
     template = " .\n  ".join(triples)
     count = "SELECT (COUNT(*) AS ?triples) WHERE { ?s ?p ?o }"
     return f"{_PROLOGUE}CONSTRUCT {{\n  {template}\n}}\nWHERE {{ {{ {count} }} }}"
+
+
+def limits_of(abilities: Abilities) -> Iterator[str]:
+    """Return what a query may take and ask, as English sentences."""
+    limits, query_size = abilities.limits, abilities.query_size
+    services = ", ".join(abilities.services)
+    waiting = "light and as many heavy queries" if limits.heavy else "queries"
+    yield from (
+        f"A query may take {limits.timeout:g} seconds; the parameter timeout asks for fewer.",
+        f"A query may take {limits.memory:,} bytes of memory.",
+        f"A query may have {query_size:,} bytes, and wait {limits.wait:g} seconds for its turn;"
+        f" {limits.queue:,} {waiting} may wait.",
+        f"An answer may have {limits.rows:,} rows or triples, and {limits.size:,} bytes; one that"
+        " is cut never looks whole.",
+        f"A client may have {limits.share} queries running and waiting.",
+        "The default graph is all named graphs together. Updates are refused.",
+        f"SERVICE may ask {services}." if services else "SERVICE is refused.",
+    )
 
 
 def _access(abilities: Abilities) -> str:
@@ -187,19 +207,11 @@ def _access(abilities: Abilities) -> str:
     )
 
 
-def _limits(abilities: Abilities) -> Iterator[Literal]:
-    limits, query_size = abilities.limits, abilities.query_size
-    services = ", ".join(abilities.services)
-    waiting = "light and as many heavy queries" if limits.heavy else "queries"
-    for sentence in (
-        f"A query may take {limits.timeout:g} seconds; the parameter timeout asks for fewer.",
-        f"A query may take {limits.memory:,} bytes of memory.",
-        f"A query may have {query_size:,} bytes, and wait {limits.wait:g} seconds for its turn;"
-        f" {limits.queue:,} {waiting} may wait.",
-        f"An answer may have {limits.rows:,} rows or triples, and {limits.size:,} bytes; one that"
-        " is cut never looks whole.",
-        f"A client may have {limits.share} queries running and waiting.",
-        "The default graph is all named graphs together. Updates are refused.",
-        f"SERVICE may ask {services}." if services else "SERVICE is refused.",
-    ):
-        yield Literal(sentence, language="en")
+def _moved(abilities: Abilities) -> str:
+    """Bind ``?o`` to what is said, but for addresses of dumps, which are those of this server.
+
+    A release is the same wherever it is served, so it names the addresses that last.
+    """
+    dumps, there = Literal(DUMPS), Literal(f"{abilities.base}dumps/")
+    address = f"IRI(CONCAT({there}, STRAFTER(STR(?said), {dumps})))"
+    return f"BIND(IF(ISIRI(?said) && STRSTARTS(STR(?said), {dumps}), {address}, ?said) AS ?o)"

@@ -28,6 +28,9 @@ WRITE: Final = ("DELETE", "PATCH", "POST", "PUT")
 
 _EVERYTHING: Final = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
 _MEDIA_TYPES: Final = {each.name: each.media_type for each in (*GRAPH_FORMATS, CSV)}
+_OTHER: Final = "application/octet-stream"
+#: What a dump can be.
+DUMP_TYPES: Final = (*_MEDIA_TYPES.values(), _OTHER)
 
 
 def graph_router(engine: CachingEngine) -> APIRouter:
@@ -66,7 +69,8 @@ def graph_router(engine: CachingEngine) -> APIRouter:
             text = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH {Iri(name)} {{ ?s ?p ?o }} }}"
         else:
             raise HTTPException(
-                HTTPStatus.NOT_FOUND, f"There is no graph {name}; those there are stand at /sparql."
+                HTTPStatus.NOT_FOUND,
+                f"There is no graph {name}; the service description names those that there are.",
             )
         return await answer_question(
             request,
@@ -103,7 +107,7 @@ def dump_router(engine: CachingEngine) -> APIRouter:
         return unchanged(request, tag, headers, modified) or _Dump(
             path,
             headers=headers | {"ETag": tag},
-            media_type=_MEDIA_TYPES.get(name.rpartition(".")[2], "application/octet-stream"),
+            media_type=_MEDIA_TYPES.get(name.rpartition(".")[2], _OTHER),
         )
 
     return router

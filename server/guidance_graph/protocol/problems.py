@@ -34,7 +34,7 @@ STATUS: Final[dict[type[errors.GuidanceGraphError], HTTPStatus]] = {
 }
 
 #: Seconds after which trying again may help.
-_RETRY_AFTER: Final = {
+RETRY_AFTER: Final = {
     HTTPStatus.TOO_MANY_REQUESTS: 5,
     HTTPStatus.SERVICE_UNAVAILABLE: 5,
     HTTPStatus.GATEWAY_TIMEOUT: 30,
@@ -64,7 +64,7 @@ def problem(
     content |= {name: value for name, value in members.items() if value is not None}
     body = json.dumps(content, ensure_ascii=False, indent=2).encode("utf-8", "replace") + b"\n"
     all_headers = {"Vary": "Accept", "Cache-Control": "no-store"} | (headers or {})
-    if (wait := _RETRY_AFTER.get(HTTPStatus(status))) is not None:
+    if (wait := RETRY_AFTER.get(HTTPStatus(status))) is not None:
         all_headers["Retry-After"] = str(wait)
     return Response(body, status, all_headers, MEDIA_TYPE)
 
@@ -99,7 +99,7 @@ class _Problems:
             headers["Allow"] = ", ".join(methods)
         path = request.scope["path"][:200]
         details = {
-            HTTPStatus.NOT_FOUND: f"There is nothing at {path}; the start page is at /.",
+            HTTPStatus.NOT_FOUND: f"There is nothing at {path}; the start page says what is here.",
             HTTPStatus.METHOD_NOT_ALLOWED: f"{request.method} cannot be done here.",
         }
         plain = HTTPStatus(error.status_code).phrase == error.detail

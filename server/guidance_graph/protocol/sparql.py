@@ -49,7 +49,7 @@ def sparql_route(engine: CachingEngine, abilities: Abilities) -> PlainRoute:
             raise _not_allowed(method)
         if _asks_nothing(request):
             if format_parameter(request) is None and wants_html(request, GRAPH_FORMATS):
-                return RedirectResponse("/", HTTPStatus.SEE_OTHER, {"Vary": "Accept"})
+                return RedirectResponse("./", HTTPStatus.SEE_OTHER, {"Vary": "Accept"})
             return await describe_service(request, engine, abilities)
         asked = await read_sparql_request(request, abilities.query_size)
         spreadsheet = asked.format == EXCEL

@@ -3,7 +3,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from guidance_graph.engine.formats import (
     GRAPH_FORMATS,
@@ -13,6 +13,21 @@ from guidance_graph.engine.formats import (
 )
 from guidance_graph.engine.text.tokens import query_form
 from guidance_graph.terms.errors import QueryError
+from guidance_graph.terms.namespaces import PREFIXES
+
+#: What stands in the form before anybody has written in it.
+FIRST_QUERY: Final = f"""\
+PREFIX gg: <{PREFIXES["gg"]}>
+PREFIX skos: <{PREFIXES["skos"]}>
+
+SELECT ?class (COUNT(?thing) AS ?things)
+WHERE {{
+  ?thing a ?class .
+  FILTER(STRSTARTS(STR(?class), STR(gg:)))
+}}
+GROUP BY ?class
+ORDER BY DESC(?things)
+"""
 
 
 @dataclass(frozen=True)

@@ -28,10 +28,10 @@ from guidance_graph.library.library import Library, LibraryQuery
 from guidance_graph.protocol.caching import kept_response
 from guidance_graph.protocol.headers import header
 from guidance_graph.protocol.negotiation import negotiate, wants_html
-from guidance_graph.site.form import Form
+from guidance_graph.site.form import FIRST_QUERY, Form
 from guidance_graph.site.templates import TITLE, Pages
 from guidance_graph.terms.errors import ReleaseError
-from guidance_graph.terms.namespaces import BASE, DATASET, PREFIXES
+from guidance_graph.terms.namespaces import BASE, DATASET
 
 LICENCES: Final = {
     "ontology and data": ("CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/"),
@@ -40,18 +40,6 @@ LICENCES: Final = {
 
 _HTML: Final = Format("html", "text/html", "HTML")
 _JSON: Final = Format("json", "application/json", "JSON")
-_FIRST_QUERY: Final = f"""\
-PREFIX gg: <{PREFIXES["gg"]}>
-PREFIX skos: <{PREFIXES["skos"]}>
-
-SELECT ?class (COUNT(?thing) AS ?things)
-WHERE {{
-  ?thing a ?class .
-  FILTER(STRSTARTS(STR(?class), STR(gg:)))
-}}
-GROUP BY ?class
-ORDER BY DESC(?things)
-"""
 
 
 @dataclass(frozen=True)
@@ -61,10 +49,12 @@ class StartPage:
     Attributes:
         library: the questions.
         manifest: what the release says of itself.
+        here: where the server is, with a slash at its end, as far as that is known.
     """
 
     library: Library
     manifest: Mapping[str, Any]
+    here: str
 
     @property
     def digest(self) -> str:
@@ -100,7 +90,7 @@ class StartPage:
             "graph_formats": GRAPH_FORMATS,
             "run_formats": {False: (JSON, CSV, XLSX), True: (TURTLE, JSON_LD)},
             "licences": LICENCES,
-            "form": Form(_FIRST_QUERY),
+            "form": Form(FIRST_QUERY),
             "base": BASE,
         }
 
@@ -113,12 +103,12 @@ class StartPage:
             "digest": self.manifest["digest"],
             "counts": dict(self.manifest["counts"]),
             "graphs": self.graphs,
-            "endpoint": "/sparql",
+            "endpoint": f"{self.here}sparql",
             "formats": {
                 "solutions": {each.name: each.media_type for each in SOLUTION_FORMATS},
                 "graphs": {each.name: each.media_type for each in GRAPH_FORMATS},
             },
-            "queries": [_described(query) for query in self.library],
+            "queries": [_described(query, self.here) for query in self.library],
             "licences": {what: address for what, (_, address) in LICENCES.items()},
             "citation": self.citation,
         }
@@ -136,7 +126,7 @@ class StartPages:
     def of(self, release: Release) -> dict[Format, bytes]:
         """Return the page of a release as bytes, by format."""
         if release is not self._release:
-            page = StartPage(self._library, release.manifest)
+            page = StartPage(self._library, release.manifest, self._pages.here)
             self._rendered = {
                 _HTML: self._pages.render("start.html", page.values()).encode(),
                 _JSON: json.dumps(page.twin(), ensure_ascii=False).encode(),
@@ -164,7 +154,7 @@ def site_router(engine: CurrentEngine, library: Library, pages: Pages) -> APIRou
 
     @router.api_route("/queries", methods=["GET", "HEAD"])
     async def queries(request: Request) -> Response:
-        where = "/#questions" if wants_html(request, (_JSON,)) else "/openapi.json"
+        where = "./#questions" if wants_html(request, (_JSON,)) else "./openapi.json"
         return RedirectResponse(where, HTTPStatus.SEE_OTHER, {"Vary": "Accept"})
 
     @router.api_route("/static/{digest}/{name}", methods=["GET", "HEAD"])
@@ -178,15 +168,15 @@ def site_router(engine: CurrentEngine, library: Library, pages: Pages) -> APIRou
     return router
 
 
-def address_of(query: LibraryQuery) -> str:
-    """Return where a query of the library is answered."""
-    return f"/queries/{quote(query.name)}"
+def path_of(query: LibraryQuery) -> str:
+    """Return where a query of the library is answered, from where the server is."""
+    return f"queries/{quote(query.name)}"
 
 
-def _described(query: LibraryQuery) -> dict[str, Any]:
+def _described(query: LibraryQuery, here: str) -> dict[str, Any]:
     return {
         "name": query.name,
-        "url": address_of(query),
+        "url": f"{here}{path_of(query)}",
         "form": query.form,
         "summary": {"en": query.summary, "nl": query.summary_nl},
         "description": query.description,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -37,10 +38,19 @@ class Pages:
     """Renders templates.
 
     Attributes:
+        here: where the server is, with a slash at its end, as far as that is known.
+        root: the path of that, which links begin with.
         assets: the files of ``static/``, by name.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, here: str = "/") -> None:
+        """Read all files.
+
+        Args:
+            here: address by which the public reaches the server, with a slash at its end.
+        """
+        self.here = here
+        self.root = urlsplit(here).path
         self.assets = {path.name: Asset.read(path) for path in (_HERE / "static").iterdir()}
         self._environment = Environment(
             loader=FileSystemLoader(_HERE / "templates"),
@@ -52,6 +62,8 @@ class Pages:
         self._environment.globals |= {
             "title": TITLE,
             "version": __version__,
+            "here": self.here,
+            "root": self.root,
             "asset": self._address,
         }
 
@@ -65,4 +77,4 @@ class Pages:
         return self._environment.get_template(template).render(values)
 
     def _address(self, name: str) -> str:
-        return f"/static/{self.assets[name].digest}/{name}"
+        return f"{self.root}static/{self.assets[name].digest}/{name}"

@@ -18,6 +18,8 @@ SEGMENTS: Final = REPORT + "/"
 VOCABULARIES: Final = BASE + "vocab/"
 THINGS: Final = BASE + "id/"
 DATASET: Final = BASE + "dataset"
+#: Where the dumps of a release are had, by file name, unless a server says that it has them.
+DUMPS: Final = BASE + "dumps/"
 
 #: The guidance systems, by the code that stands in their IRIs.
 SYSTEMS: Final = ("be-vlg", "eu", "fi", "gb-sct", "nl", "no")

@@ -19,10 +19,17 @@ def _addresses(text: str | None) -> str | None:
 
 
 def _base(url: AnyHttpUrl | None) -> AnyHttpUrl | None:
-    """Refuse an address to which no path can be added, or which holds credentials."""
-    if url is not None and (url.query or url.fragment or url.username or url.password):
+    """Return an address with a slash at its end.
+
+    One to which no path can be added is refused, and one that holds credentials.
+    """
+    if url is None:
+        return None
+    if url.query or url.fragment or url.username or url.password:
         raise ValueError("has a name, a password, a query or a fragment")
-    return url
+    if "//" in (url.path or ""):
+        raise ValueError("has two slashes in its path, so that links would lead elsewhere")
+    return AnyHttpUrl(f"{str(url).rstrip('/')}/")
 
 
 class Settings(BaseSettings):
@@ -40,8 +47,9 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=0, le=65535, description="port to listen on; 0 for any")
     base_url: Annotated[AnyHttpUrl | None, AfterValidator(_base)] = Field(
         default=None,
-        description="address by which the public reaches the server, for what it says of itself; by"
-        " default https://w3id.org/guidance-graph/",
+        description="address by which the public reaches the server, with the path that a proxy"
+        " takes off, for links and for what it says of itself; by default"
+        " https://w3id.org/guidance-graph/, and links begin with /",
     )
     connections: int = Field(
         default=1000, ge=1, le=100_000, description="connections held at the same time"

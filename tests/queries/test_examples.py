@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The values that the OpenAPI document gives as examples lead to answers."""
+"""The values that the OpenAPI document gives, and the examples in RDF, lead to answers."""
 
 from collections.abc import Iterator
 
 import pytest
+from rdflib import Graph, URIRef
+from rdflib.namespace import SH
 
 from guidance_graph.engine.answer import Limits
 from guidance_graph.engine.blocking import BlockingEngine
@@ -11,11 +13,14 @@ from guidance_graph.engine.formats import CSV
 from guidance_graph.library.library import Library
 from guidance_graph.library.parameters import ParameterType
 from guidance_graph.protocol.description import Abilities
+from guidance_graph.site.examples import examples as in_turtle
 from guidance_graph.site.openapi import document
+from guidance_graph.terms.namespaces import BASE
 from tests.conftest import REPOSITORY
 
 LIBRARY = Library.load(REPOSITORY / "queries")
-DOCUMENT = document(LIBRARY, Abilities(Limits(), 1))
+ABILITIES = Abilities(Limits(), 1)
+DOCUMENT = document(LIBRARY, ABILITIES)
 
 
 def examples() -> Iterator[tuple[str, str, str]]:
@@ -46,3 +51,14 @@ def test_each_iri_that_is_asked_for_has_a_default_or_an_example() -> None:
         for parameter in query.parameters:
             if parameter.type is ParameterType.IRI:
                 assert {"default", "examples"} & set(schemas[parameter.name]), query.name
+
+
+def test_an_example_in_rdf_gives_what_its_question_does(engine: BlockingEngine) -> None:
+    graph = Graph().parse(data=in_turtle(LIBRARY, ABILITIES), format="turtle")
+    for query in LIBRARY:
+        text = str(graph.value(URIRef(f"{BASE}queries/{query.name}"), SH.select))
+        if text != query.body:  # a default is put in
+            given = engine.query(text, answer_format=CSV).read()
+            assert given == LIBRARY.run(engine, query.name, answer_format=CSV).read()
+        else:
+            assert not any(each.default for each in query.parameters)

@@ -86,6 +86,11 @@ class Abilities:
         """The name of the service."""
         return Iri(f"{self.endpoint}#service")
 
+    @property
+    def examples(self) -> str:
+        """Where queries to begin with are told in RDF."""
+        return f"{self.base}queries.ttl"
+
 
 async def describe_service(
     request: Request, engine: CachingEngine, abilities: Abilities
@@ -152,6 +157,7 @@ def description(release: Release, abilities: Abilities) -> str:
         f"{service} sd:supportedLanguage sd:SPARQL11Query ; sd:feature sd:UnionDefaultGraph",
         *(f"{service} sd:resultFormat {Iri(_FORMATS + name)}" for name in _FORMAT_NAMES.values()),
         *(f"{service} sd:extensionFunction {Iri(each)}" for each in abilities.functions),
+        f"{service} rdfs:seeAlso {Iri(abilities.examples)}",
         *([f"{service} sd:feature sd:BasicFederatedQuery"] if abilities.services else []),
         *(
             f"{service} rdfs:comment {Literal(each, language='en')}"

@@ -3,7 +3,7 @@
 
 from typing import Any, Final
 
-from guidance_graph.engine.formats import GRAPH_FORMATS, SOLUTION_FORMATS
+from guidance_graph.engine.formats import GRAPH_FORMATS, SOLUTION_FORMATS, TURTLE
 from guidance_graph.protocol.description import Abilities, limits_of
 from guidance_graph.protocol.graphs import DUMP_TYPES
 from guidance_graph.protocol.request import FORM, QUERY
@@ -22,7 +22,7 @@ from guidance_graph.site.schemas import IRI, TEXT
 
 #: What operations are sorted by, with what each is about.
 TAGS: Final = {
-    "sparql": "Queries of one's own, by the SPARQL 1.1 Protocol.",
+    "SPARQL": "Queries of one's own, by the SPARQL 1.1 Protocol.",
     "graphs": "Whole graphs, by the SPARQL 1.1 Graph Store HTTP Protocol, and files.",
     "operating": "For monitors.",
 }
@@ -46,6 +46,7 @@ def endpoint_paths(abilities: Abilities) -> dict[str, Any]:
         "/graph/{name}": {"get": _graph()},
         "/dumps/{name}": {"get": _dump()},
         "/.well-known/void": {"get": _void()},
+        "/queries.ttl": {"get": _examples()},
         "/health": {"get": _ready("health")},
         "/health/ready": {"get": _ready("ready")},
         "/health/live": {"get": _live()},
@@ -77,7 +78,7 @@ def _sparql(abilities: Abilities) -> dict[str, Any]:
     return {
         "get": {
             "operationId": "sparql",
-            "tags": ["sparql"],
+            "tags": ["SPARQL"],
             "summary": "Answers a query.",
             "x-summary-nl": "Beantwoordt een query.",
             "description": limits,
@@ -86,7 +87,7 @@ def _sparql(abilities: Abilities) -> dict[str, Any]:
         },
         "post": {
             "operationId": "sparql_post",
-            "tags": ["sparql"],
+            "tags": ["SPARQL"],
             "summary": "Answers a query that is sent as a form, or as it is.",
             "x-summary-nl": "Beantwoordt een query uit een formulier, of zoals hij is.",
             "description": "Parameters may stand in the address too, beside a query as it is.",
@@ -147,6 +148,17 @@ def _void() -> dict[str, Any]:
         "parameters": [format_parameter(GRAPH_FORMATS)],
         "responses": answer(GRAPH_FORMATS, "The description.")
         | failures(*OF_REQUESTS, *OF_QUERIES),
+    }
+
+
+def _examples() -> dict[str, Any]:
+    return {
+        "operationId": "examples",
+        "tags": ["graphs"],
+        "summary": "Gives the questions of the library in RDF, as examples of SHACL.",
+        "x-summary-nl": "Geeft de vragen van de bibliotheek in RDF, als voorbeelden van SHACL.",
+        "parameters": [],
+        "responses": answer((TURTLE,), "The questions.") | failures(*OF_REQUESTS, 412),
     }
 
 

@@ -7,12 +7,13 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from guidance_graph import __version__
-from guidance_graph.engine.formats import formats_of
+from guidance_graph.engine.formats import TURTLE, formats_of
 from guidance_graph.library.library import Library, LibraryQuery
 from guidance_graph.library.parameters import Parameter
 from guidance_graph.protocol.caching import kept_response
 from guidance_graph.protocol.description import Abilities
 from guidance_graph.site.endpoints import TAGS, endpoint_paths
+from guidance_graph.site.examples import examples
 from guidance_graph.site.operation import (
     OF_QUERIES,
     OF_REQUESTS,
@@ -62,11 +63,16 @@ def document(library: Library, abilities: Abilities, here: str = "/") -> dict[st
 
 
 def openapi_router(library: Library, abilities: Abilities, pages: Pages) -> APIRouter:
-    """Return the routes of the document and of its page; both are made once."""
+    """Return the routes of the document, of its page, and of the questions in RDF; made once."""
     router = APIRouter()
     described = document(library, abilities, pages.here)
     as_json = json.dumps(described, ensure_ascii=False, indent=1).encode()
+    as_turtle = examples(library, abilities).encode()
     as_html = pages.render("api.html", {"document": described, "problems": PROBLEMS}).encode()
+
+    @router.api_route("/queries.ttl", methods=["GET", "HEAD"])
+    async def turtle(request: Request) -> Response:
+        return kept_response(request, as_turtle, TURTLE.content_type)
 
     @router.api_route("/openapi.json", methods=["GET", "HEAD"])
     async def openapi(request: Request) -> Response:

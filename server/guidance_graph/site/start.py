@@ -27,7 +27,7 @@ from guidance_graph.engine.formats import (
 from guidance_graph.library.library import Library, LibraryQuery
 from guidance_graph.protocol.caching import kept_response
 from guidance_graph.protocol.headers import header
-from guidance_graph.protocol.negotiation import negotiate, wants_html
+from guidance_graph.protocol.negotiation import negotiate
 from guidance_graph.site.form import FIRST_QUERY, Form
 from guidance_graph.site.templates import TITLE, Pages
 from guidance_graph.terms.errors import ReleaseError
@@ -40,6 +40,9 @@ LICENCES: Final = {
 
 _HTML: Final = Format("html", "text/html", "HTML")
 _JSON: Final = Format("json", "application/json", "JSON")
+
+#: Where the questions are listed, for people and for programs; the preferred first.
+_LISTS: Final = {_JSON: "./openapi.json", _HTML: "./#questions", TURTLE: "./queries.ttl"}
 
 
 @dataclass(frozen=True)
@@ -154,8 +157,8 @@ def site_router(engine: CurrentEngine, library: Library, pages: Pages) -> APIRou
 
     @router.api_route("/queries", methods=["GET", "HEAD"])
     async def queries(request: Request) -> Response:
-        where = "./#questions" if wants_html(request, (_JSON,)) else "./openapi.json"
-        return RedirectResponse(where, HTTPStatus.SEE_OTHER, {"Vary": "Accept"})
+        chosen = negotiate(header(request, b"accept"), tuple(_LISTS)) or _JSON
+        return RedirectResponse(_LISTS[chosen], HTTPStatus.SEE_OTHER, {"Vary": "Accept"})
 
     @router.api_route("/static/{digest}/{name}", methods=["GET", "HEAD"])
     async def static(digest: str, name: str) -> Response:

@@ -7,10 +7,15 @@ from urllib.parse import urljoin
 
 import httpx
 import pytest
+from tests.conftest import REPOSITORY
 from tests.serving import QUERIES, serving, write_queries
 
 from guidance_graph import __version__
 from guidance_graph.build.release import Release
+from guidance_graph.library.library import Library
+from guidance_graph.library.parameters import ParameterType
+from guidance_graph.site.start import StartPage
+from guidance_graph.site.templates import Pages
 from guidance_graph.terms.settings import Settings
 
 VOID = frozenset(("meta", "link", "input", "br", "img", "hr"))
@@ -196,3 +201,13 @@ def test_behind_a_proxy_that_takes_off_a_path_every_address_leads_here(
         assert all(each["url"].startswith(f"{base}queries/") for each in twin["queries"])
         assert f"<code>{base}sparql</code>" in http.get("/").text
         assert http.get("/openapi.json").json()["servers"] == [{"url": "https://example.org/gg"}]
+
+
+def test_who_is_asked_for_an_iri_is_given_one_to_try() -> None:
+    library = Library.load(REPOSITORY / "queries")
+    manifest = {"digest": "0" * 64, "counts": {"asserted": 1, "inferred": 1}, "graphs": {}}
+    html = Pages().render("start.html", StartPage(library, manifest, "/").values())
+    asked = [each for query in library for each in query.parameters]
+    iris = [each for each in asked if each.type is ParameterType.IRI and each.default is None]
+    assert html.count("such as <code>") >= len(iris) > 0
+    assert "Guidance system to look at; all if left out; such as <code>fi:guidance-system" in html

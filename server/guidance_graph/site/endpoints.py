@@ -19,6 +19,7 @@ from guidance_graph.site.operation import (
     timeout_parameter,
 )
 from guidance_graph.site.schemas import IRI, TEXT
+from guidance_graph.terms.namespaces import METADATA
 
 #: What operations are sorted by, with what each is about.
 TAGS: Final = {
@@ -106,7 +107,12 @@ def _graph_store() -> dict[str, Any]:
         "x-summary-nl": "Geeft de graaf van een IRI, of de standaardgraaf.",
         "description": "Either of graph and default is needed.",
         "parameters": [
-            parameter("graph", IRI, "IRI of a named graph.", allowEmptyValue=False),
+            parameter(
+                "graph",
+                IRI | {"examples": [METADATA]},
+                "IRI of a named graph.",
+                allowEmptyValue=False,
+            ),
             parameter("default", TEXT, "All named graphs together; it needs no value."),
             format_parameter(GRAPH_FORMATS),
         ],
@@ -210,6 +216,6 @@ def _metrics() -> dict[str, Any]:
 
 
 def _path(description: str, example: str) -> dict[str, Any]:
-    described = parameter("name", {**TEXT, "minLength": 1}, description, example=example)
+    described = parameter("name", TEXT | {"minLength": 1, "examples": [example]}, description)
     del described["allowEmptyValue"]
     return described | {"in": "path", "required": True}

@@ -117,10 +117,14 @@ def value_schema(parameter: Parameter) -> dict[str, Any]:
     schema = dict(_VALUES[parameter.type])
     if parameter.default is not None:
         schema["default"] = _typed(parameter)
-    values = parameter.scheme or parameter.class_
-    if values in _EXAMPLES:
-        schema["examples"] = [_EXAMPLES[values]]
+    if (example := example_of(parameter)) is not None:
+        schema["examples"] = [example]
     return schema
+
+
+def example_of(parameter: Parameter) -> str | None:
+    """Return a value to try; None where any value of the type will do."""
+    return _EXAMPLES.get(parameter.scheme or parameter.class_ or "")
 
 
 def _typed(parameter: Parameter) -> object:

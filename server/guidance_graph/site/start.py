@@ -29,6 +29,7 @@ from guidance_graph.protocol.caching import kept_response
 from guidance_graph.protocol.headers import header
 from guidance_graph.protocol.negotiation import negotiate
 from guidance_graph.site.form import FIRST_QUERY, Form
+from guidance_graph.site.schemas import example_of
 from guidance_graph.site.templates import TITLE, Pages
 from guidance_graph.terms.errors import ReleaseError
 from guidance_graph.terms.namespaces import BASE, DATASET
@@ -94,6 +95,7 @@ class StartPage:
             "run_formats": {False: (JSON, CSV, XLSX), True: (TURTLE, JSON_LD)},
             "licences": LICENCES,
             "form": Form(FIRST_QUERY),
+            "example_of": example_of,
             "base": BASE,
         }
 

@@ -4,7 +4,16 @@ import pytest
 
 from guidance_graph.protocol.headers import SECURITY_HEADERS
 
-PATHS = ("/", "/sparql?query=ASK%7B%7D", "/nothing", "/health/live", "/metrics")
+PATHS = (
+    "/",
+    "/sparql?query=ASK%7B%7D",
+    "/sparql?query=ASK",
+    "/queries/terms/echo",
+    "/queries.ttl",
+    "/nothing",
+    "/health/live",
+    "/metrics",
+)
 
 
 @pytest.mark.parametrize("path", PATHS)

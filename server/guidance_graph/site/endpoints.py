@@ -57,19 +57,22 @@ def endpoint_paths(abilities: Abilities) -> dict[str, Any]:
 
 def _sparql(abilities: Abilities) -> dict[str, Any]:
     limits = " ".join(limits_of(abilities))
-    fields = [
-        parameter("default-graph-uri", _GRAPHS, "Named graphs that make up the default graph."),
-        parameter("named-graph-uri", _GRAPHS, "Named graphs that GRAPH may name."),
-        format_parameter(_ANY),
-        timeout_parameter(),
+    graphs = [
+        _named("default-graph-uri", _GRAPHS, "Named graphs that make up the default graph."),
+        _named("named-graph-uri", _GRAPHS, "Named graphs that GRAPH may name."),
     ]
+    ways = [format_parameter(_ANY), timeout_parameter()]
     given = answer(_ANY, "The answer: solutions of SELECT and ASK, a graph of the others.")
-    query = parameter("query", _QUERY, "One query; without it, the service description (RDF).")
+    query = _named("query", _QUERY, "One query; without it, the service description (RDF).")
     moved = {"303": {"description": "A browser that asks nothing is led to the start page."}}
     form = {
         "type": "object",
         "required": ["query"],
-        "properties": {"query": _QUERY} | {each["name"]: each["schema"] for each in fields},
+        "properties": {
+            "query": _QUERY,
+            **{each["name"]: each["schema"] for each in graphs},
+            **{each["name"]: {"anyOf": [each["schema"], {"const": ""}]} for each in ways},
+        },
     }
     bodies = {
         FORM: {"schema": form, "example": {"query": FIRST_QUERY}},
@@ -83,7 +86,7 @@ def _sparql(abilities: Abilities) -> dict[str, Any]:
             "summary": "Answers a query.",
             "x-summary-nl": "Beantwoordt een query.",
             "description": limits,
-            "parameters": [query | {"example": FIRST_QUERY}, *fields],
+            "parameters": [query | {"example": FIRST_QUERY}, *graphs, *ways],
             "responses": given | moved | failures(*_OF_SPARQL),
         },
         "post": {
@@ -92,7 +95,7 @@ def _sparql(abilities: Abilities) -> dict[str, Any]:
             "summary": "Answers a query that is sent as a form, or as it is.",
             "x-summary-nl": "Beantwoordt een query uit een formulier, of zoals hij is.",
             "description": "Parameters may stand in the address too, beside a query as it is.",
-            "parameters": fields,
+            "parameters": [*graphs, *ways],
             "requestBody": {"required": True, "content": bodies},
             "responses": posted | failures(*_OF_SPARQL, 415),
         },
@@ -107,12 +110,7 @@ def _graph_store() -> dict[str, Any]:
         "x-summary-nl": "Geeft de graaf van een IRI, of de standaardgraaf.",
         "description": "Either of graph and default is needed.",
         "parameters": [
-            parameter(
-                "graph",
-                IRI | {"examples": [METADATA]},
-                "IRI of a named graph.",
-                allowEmptyValue=False,
-            ),
+            _named("graph", IRI | {"examples": [METADATA]}, "IRI of a named graph"),
             parameter("default", TEXT, "All named graphs together; it needs no value."),
             format_parameter(GRAPH_FORMATS),
         ],
@@ -127,7 +125,7 @@ def _graph() -> dict[str, Any]:
         "summary": "Gives the named graph whose IRI ends in this path.",
         "x-summary-nl": "Geeft de graaf waarvan de IRI op dit pad eindigt.",
         "parameters": [
-            _path("The end of its IRI; it may have slashes.", "metadata"),
+            _path("The end of its IRI; it may have slashes", "metadata"),
             format_parameter(GRAPH_FORMATS),
         ],
         "responses": answer(GRAPH_FORMATS, "The graph.") | failures(*OF_REQUESTS, *OF_QUERIES, 404),
@@ -140,7 +138,7 @@ def _dump() -> dict[str, Any]:
         "tags": ["graphs"],
         "summary": "Gives a file of the release, or parts of it by Range.",
         "x-summary-nl": "Geeft een bestand van de uitgave, of met Range delen ervan.",
-        "parameters": [_path("Name of the file; it may have slashes.", "guidance-graph.ttl")],
+        "parameters": [_path("Name of the file; it may have slashes", "guidance-graph.ttl")],
         "responses": file(DUMP_TYPES, "The file.") | failures(*OF_REQUESTS, 404, 412, 416),
     }
 
@@ -213,6 +211,11 @@ def _metrics() -> dict[str, Any]:
             **failures(*OF_REQUESTS),
         },
     }
+
+
+def _named(name: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
+    """Return a parameter that may be left out, but not left empty."""
+    return parameter(name, schema, description, allowEmptyValue=False)
 
 
 def _path(description: str, example: str) -> dict[str, Any]:

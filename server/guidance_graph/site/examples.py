@@ -14,7 +14,7 @@ from guidance_graph.protocol.description import Abilities
 from guidance_graph.site.start import path_of
 from guidance_graph.terms.namespaces import BASE, PREFIXES
 
-_USED: Final = ("dcat", "dcterms", "rdfs", "sd", "sh", "xsd")
+_USED: Final = ("dcat", "dcterms", "rdfs", "sd", "sh")
 _MORE: Final = " ;\n    "
 _QUERIES: Final = Iri(f"{BASE}queries")
 

@@ -157,6 +157,29 @@ def test_validate_of_a_sound_dataset_says_so(run: Command) -> None:
     assert run("validate") == Run(0, "Validation: no violation.\n", "")
 
 
+def test_validate_asks_the_checks_of_the_library(run: Command, root: Path) -> None:
+    (root / "queries" / "checks").mkdir()
+    (root / "queries" / "checks" / "unit.rq").write_text(
+        "#+ summary: No unit\n#+ description: A row is a unit. Take it out.\n"
+        "SELECT ?graph ?resource WHERE { GRAPH ?graph {"
+        ' ?resource <http://www.w3.org/2000/01/rdf-schema#label> "Unit"@en } }\n'
+    )
+    line = (root / POLICY).read_text().split("\n").index("fi:unit") + 1
+    assert run("validate", root / POLICY) == Run(
+        1,
+        f"""\
+data/finland/policy.ttl
+  fi:unit (Unit), line {line}
+    violation: This is a unit. Take it out.
+      rule checks/unit
+
+Validation: 1 violation.
+""",
+        "",
+    )
+    assert run("validate", root / "data" / "source.ttl").code == 0
+
+
 def test_a_warning_does_not_fail(run: Command, root: Path) -> None:
     append(root / POLICY, '\nfi:new a gg:Service ; rdfs:label "New"@en .\n')
     done = run("validate", root / POLICY)

@@ -26,6 +26,13 @@ def test_there_are_rules() -> None:
     assert len(CHECKS) >= 8
 
 
+@pytest.mark.parametrize("name", CHECKS)
+def test_a_rule_tells_where_and_what_to_do(name: str) -> None:
+    said = re.fullmatch(r"A row is [^.]+\. [A-Z].+\.", CHECKS[name].description or "")
+    assert said is not None
+    assert re.search(r"^SELECT (DISTINCT )?\?graph \?resource\b", CHECKS[name].text, re.MULTILINE)
+
+
 @pytest.mark.parametrize("query", [*LIBRARY, *LIBRARY.checks], ids=lambda query: query.name)
 def test_prefixes_are_those_of_the_registry_sorted_and_used(query: LibraryQuery) -> None:
     declared = PREFIX.findall(query.text)

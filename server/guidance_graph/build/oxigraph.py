@@ -70,6 +70,11 @@ def _reason(error: SyntaxError) -> str:
     return error.msg.split(": ", 1)[-1] if error.msg.startswith("Parser error") else error.msg
 
 
+def write_quads(quads: Iterable[Quad], path: Path) -> None:
+    """Write N-Quads; blank nodes keep their names."""
+    ox.serialize(map(_quad, quads), path, ox.RdfFormat.N_QUADS)
+
+
 def with_canonical_names(triples: Iterable[Triple]) -> set[Triple]:
     """The graph with its blank nodes renamed, the same for isomorphic graphs (RDFC-1.0)."""
     graph = ox.Dataset(
@@ -78,6 +83,10 @@ def with_canonical_names(triples: Iterable[Triple]) -> set[Triple]:
     )
     graph.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
     return {_rdflib(quad, str) for quad in graph}
+
+
+def _quad(quad: Quad) -> ox.Quad:
+    return ox.Quad(*map(_oxigraph, quad))  # type: ignore[arg-type]
 
 
 def _rdflib(quad: ox.Quad, rename: Callable[[str], str]) -> Triple:
@@ -212,10 +221,7 @@ class CanonicalDataset:
         The digest is the SHA-256, in hex, of the canonical N-Quads
         (https://www.w3.org/TR/rdf-canon/); that of a graph is of the lines that name it.
         """
-        dataset = ox.Dataset(
-            ox.Quad(_oxigraph(s), _oxigraph(p), _oxigraph(o), _oxigraph(g))  # type: ignore[arg-type]
-            for s, p, o, g in quads
-        )
+        dataset = ox.Dataset(map(_quad, quads))
         dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
         lines = sorted((f"{quad} .\n".encode(), quad) for quad in dataset)
         graphs: dict[str, list[bytes]] = {}

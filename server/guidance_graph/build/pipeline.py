@@ -6,11 +6,11 @@ way before anything is written.
 """
 
 import gc
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Protocol, TypeAlias, cast
 
 from rdflib.namespace import RDFS
 
@@ -21,8 +21,18 @@ from guidance_graph.build.reading import Sources, read_sources, relative
 from guidance_graph.build.release import Contents, Release, publish
 from guidance_graph.build.tables import tables
 from guidance_graph.build.turtle import write_turtle
-from guidance_graph.build.validation import InvalidDatasetError, Report, validate
+from guidance_graph.build.validation import (
+    Describer,
+    InvalidDatasetError,
+    Report,
+    Result,
+    validate,
+)
 from guidance_graph.terms.settings import Settings
+
+#: What else finds fault with a dataset: is given its quads with what follows from them, and what
+#: names and finds resources in its files.
+Rules: TypeAlias = Callable[[Iterable[Quad], Describer], Iterable[Result]]
 
 
 class Progress(Protocol):
@@ -90,11 +100,22 @@ def check(sources: Sources, progress: Progress = silent) -> tuple[Closure, Repor
 
 
 @_uncollected()
-def check_files(paths: Iterable[Path], settings: Settings, progress: Progress = silent) -> Report:
+def check_files(
+    paths: Iterable[Path],
+    settings: Settings,
+    progress: Progress = silent,
+    rules: Rules | None = None,
+) -> Report:
     """Validate files as if they were part of the dataset, or the dataset if there are none.
 
     A file of the dataset stands for itself; one from elsewhere is added. Only what is wrong with
     resources that these files describe is reported.
+
+    Args:
+        paths: the files.
+        settings: where the dataset is.
+        progress: is told of each step.
+        rules: what they are held against beside the shapes.
 
     Raises:
         SourceError: a file cannot be read or does not parse.
@@ -103,14 +124,17 @@ def check_files(paths: Iterable[Path], settings: Settings, progress: Progress = 
     given = list(paths)
     with progress("Reading the files"):
         sources = read_sources(settings.root).with_files(given, settings.root)
-    _, report = check(sources, progress)
+    closure, report = check(sources, progress)
+    if rules is not None:
+        with progress("Asking the checks (SPARQL)"):
+            describe = Describer(sources, {*sources.knowledge(), *closure.entailments})
+            report = report.with_results(rules(_quads(sources, closure), describe))
     return report.about(relative(path, settings.root) for path in given) if given else report
 
 
 def assemble(sources: Sources, closure: Closure, report: Report) -> Contents:
     """Everything that a release of this dataset holds."""
-    asserted = set(sources.quads())
-    quads: set[Quad] = {*asserted, *((s, p, o, INFERRED) for s, p, o in closure.entailments)}
+    quads = _quads(sources, closure)
     identifier = f"sha256:{CanonicalDataset.of(quads).digest}"
     metadata = describe(quads, identifier)
     return Contents(
@@ -120,10 +144,15 @@ def assemble(sources: Sources, closure: Closure, report: Report) -> Contents:
         validation=write_turtle(cast("Iterable[Triple]", report.graph)),
         counts={
             "files": len(sources.files),
-            "asserted": len(asserted),
+            "asserted": len(quads) - len(closure.entailments),
             "inferred": len(closure.entailments),
             "metadata": len(metadata),
             "warnings": report.count("warning"),
         },
         inputs={file.path.as_posix(): file.sha256 for file in sources.files},
     )
+
+
+def _quads(sources: Sources, closure: Closure) -> set[Quad]:
+    """The quads of the files, and what follows from them."""
+    return {*sources.quads(), *((s, p, o, INFERRED) for s, p, o in closure.entailments)}

@@ -5,7 +5,7 @@ The only module that knows pySHACL.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, cast
@@ -52,6 +52,7 @@ class Result:
         shape: the IRI of the constraint; none for a contradiction, which breaks an axiom.
         message: what to do, in English.
         places: the files that describe the resource or, if none does, those that name it.
+        facts: what else is known of it, for people.
     """
 
     severity: str
@@ -63,6 +64,7 @@ class Result:
     shape: Object | None
     message: str
     places: tuple[Place, ...]
+    facts: tuple[str, ...] = ()
 
 
 class InvalidDatasetError(InvalidGraphError):
@@ -94,6 +96,10 @@ class Report:
         wanted = set(paths)
         results = (r for r in self.results if any(place.path in wanted for place in r.places))
         return Report(tuple(results), self.graph)
+
+    def with_results(self, more: Iterable[Result]) -> "Report":
+        """This report with further results in their places."""
+        return Report(tuple(sorted([*self.results, *more], key=_by_place)), self.graph)
 
     def of(self, severity: str) -> "Report":
         """The part that is of this severity."""
@@ -130,12 +136,12 @@ def validate(sources: Sources, closure: Closure) -> Report:
         raise InvalidGraphError(f"a shape cannot be applied: {error}") from error
     if not isinstance(graph, Graph):
         raise InvalidGraphError(f"a shape cannot be applied: {text}")
-    describe = _Describer(sources, data, shapes, graph)
+    describe = _ShaclDescriber(sources, data, shapes, graph)
     results = [
         *map(describe.contradiction, closure.contradictions),
         *map(describe.result, graph.objects(None, SH.result)),  # what sh:detail adds is no result
     ]
-    return Report(tuple(sorted(results, key=_by_place)), graph)
+    return Report((), graph).with_results(results)
 
 
 def _by_place(result: Result) -> tuple[object, ...]:
@@ -144,35 +150,86 @@ def _by_place(result: Result) -> tuple[object, ...]:
     return str(first.path), first.line or 0, result.name, order, str(result.shape), result.message
 
 
-class _Describer:
-    """Turns results of SHACL into what a contributor can act on."""
+class Describer:
+    """Turns what is wrong with a resource into what a contributor can act on."""
 
-    def __init__(self, sources: Sources, data: Graph, shapes: Graph, report: Graph) -> None:
-        self.data = data
-        self.shapes = shapes
-        self.report = report
-        self.names = Names(cast("Iterable[Triple]", data))
-        self.describing: dict[Node, list[Source]] = {}
-        self.naming: dict[Node, list[Source]] = {}
+    def __init__(self, sources: Sources, data: Collection[Triple]) -> None:
+        """Take what resources are named and found by.
+
+        Args:
+            sources: the files.
+            data: their triples, with what follows from them.
+        """
+        self._names = Names(data)
+        self._files: dict[Node, Source] = {file.graph: file for file in sources.files}
+        self._holders: dict[Node, Object] = {}
+        self._describing: dict[Node, list[Source]] = {}
+        self._naming: dict[Node, list[Source]] = {}
+        for s, _, o in data:
+            if isinstance(o, BNode):
+                self._holders[o] = min(s, self._holders.get(o, s), key=str)
         for file in sources.files:
             for subject in {s for s, _, _ in file.triples}:
-                self.describing.setdefault(subject, []).append(file)
+                self._describing.setdefault(subject, []).append(file)
             for value in {o for _, _, o in file.triples}:
-                self.naming.setdefault(value, []).append(file)
+                self._naming.setdefault(value, []).append(file)
 
-    def contradiction(self, found: Contradiction) -> Result:
-        resource = self.resource(found.resource)
+    def violation(
+        self,
+        focus: Object,
+        message: str,
+        graphs: Iterable[Node] = (),
+        facts: tuple[str, ...] = (),
+    ) -> Result:
+        """A violation that no shape has found.
+
+        Args:
+            focus: what breaks a rule.
+            message: what to do.
+            graphs: where it does, if that is not all that describes it.
+            facts: what else is known of it.
+        """
+        resource = self.resource(focus)
         return Result(
             severity="violation",
-            focus=found.resource,
+            focus=focus,
             resource=resource,
-            name=self.names.name(resource),
+            name=self._names.name(resource),
             path=None,
             value=None,
             shape=None,
-            message=f"It {found.said}.",
-            places=self.places(resource),
+            message=message,
+            places=self.places(resource, graphs),
+            facts=facts,
         )
+
+    def resource(self, node: Object) -> Object:
+        """The node, or the one that holds it: a blank node has no name of its own."""
+        seen: set[Object] = set()
+        while isinstance(node, BNode) and node not in seen:
+            seen.add(node)
+            node = self._holders.get(node, node)
+        return node
+
+    def places(self, resource: Object, graphs: Iterable[Node] = ()) -> tuple[Place, ...]:
+        """In those of the graphs that are files; else where it is described, or at least named."""
+        files = [self._files[graph] for graph in graphs if graph in self._files]
+        files = files or self._describing.get(resource) or self._naming.get(resource, [])
+        return tuple(
+            Place(file.path, file.line_of(resource) or file.mention_of(resource)) for file in files
+        )
+
+
+class _ShaclDescriber(Describer):
+    """Describes results of SHACL, and contradictions."""
+
+    def __init__(self, sources: Sources, data: Graph, shapes: Graph, report: Graph) -> None:
+        super().__init__(sources, cast("Collection[Triple]", data))
+        self.shapes = shapes
+        self.report = report
+
+    def contradiction(self, found: Contradiction) -> Result:
+        return self.violation(found.resource, f"It {found.said}.")
 
     def result(self, node: Node) -> Result:
         focus = self.value(node, SH.focusNode)
@@ -183,7 +240,7 @@ class _Describer:
             severity=SEVERITIES.get(cast("URIRef", severity), "violation"),
             focus=focus,
             resource=resource,
-            name=self.names.name(resource),
+            name=self._names.name(resource),
             path=None if path is None else self.path(path),
             value=cast("Object | None", self.report.value(node, SH.value)),
             shape=self.constraint(node),
@@ -191,25 +248,9 @@ class _Describer:
             places=self.places(resource),
         )
 
-    def places(self, resource: Object) -> tuple[Place, ...]:
-        """Where it is described or, if it is nowhere, where it is named."""
-        if resource in self.describing:
-            files = self.describing[resource]
-            return tuple(Place(file.path, file.line_of(resource)) for file in files)
-        files = self.naming.get(resource, [])
-        return tuple(Place(file.path, file.mention_of(resource)) for file in files)
-
     def value(self, node: Node, predicate: URIRef) -> Object:
         """What SHACL demands that a result has."""
         return cast("Object", self.report.value(node, predicate, any=False))
-
-    def resource(self, node: Object) -> Object:
-        """The node, or the one that holds it: a blank node has no name of its own."""
-        seen: set[Object] = set()
-        while isinstance(node, BNode) and node not in seen:
-            seen.add(node)
-            node = cast("Object", min(self.data.subjects(None, node), key=str, default=node))
-        return node
 
     def constraint(self, result: Node) -> Object:
         """What was broken, by name: a constraint without one belongs to the shape around it."""

@@ -57,11 +57,13 @@ def validate(
 ) -> None:
     """Say what is wrong with the dataset, or with these files in it."""
     from guidance_graph.build.pipeline import check_files
+    from guidance_graph.cli.checks import Checks
     from guidance_graph.cli.reports import print_report
     from guidance_graph.cli.terminal import Steps, console
 
     steps = Steps(console(stderr=True), only_on_terminal=True)
-    report = check_files(files or (), _settings(), steps)
+    settings = _settings()
+    report = check_files(files or (), settings, steps, Checks.of(settings))
     print_report(console(), report)
     if not report.conforms:
         raise typer.Exit(1)

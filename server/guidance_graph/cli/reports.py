@@ -34,6 +34,7 @@ def _print_result(out: Console, result: Result) -> None:
         facts.append(f"value {curie(result.value)}")
     if result.shape is not None:
         facts.append(f"shape {curie(result.shape)}")
+    facts += result.facts
     if len(result.places) > 1:
         facts.append(f"also in {', '.join(str(place) for place in result.places[1:])}")
     if facts:

@@ -88,6 +88,25 @@ def test_a_release_whose_n_quads_have_another_byte_is_not_taken_up(
     assert contents(answers(program)) == whole
 
 
+def test_n_quads_that_change_while_they_are_served_are_not_read_again(
+    start: Start, root: Path
+) -> None:
+    program = start(cache_size=0, queue_wait=0.5)
+    whole = contents(answers(program))
+    quads = root / "releases" / "current" / "dumps" / "guidance-graph.nq"
+    made = quads.read_bytes()
+    quads.write_bytes(made.replace(b"Agency", b"Agents"))
+    program.fork_server().kill()
+    until(lambda: asked(program, "/health/ready").status_code == 503, "a server that is not ready")
+    until(lambda: "No new worker" in program.log.read_text(), "its reason")
+    assert "guidance-graph.nq is missing or damaged" in program.log.read_text()
+    for each in answers(program).values():
+        problem_of(each, 503)
+    quads.write_bytes(made)
+    until(lambda: asked(program, "/health/ready").status_code == 200, "a server that is ready")
+    assert contents(answers(program)) == whole
+
+
 def test_a_store_with_other_bytes_gives_no_wrong_answer(start: Start, root: Path) -> None:
     program = start(memory_triples=0, cache_size=0, queue_wait=0.5)
     whole = contents(answers(program))

@@ -11,12 +11,14 @@ from typing import Any, Final, Self
 
 from rdflib import BNode, Literal, URIRef
 
+from guidance_graph.build.files import sha256
 from guidance_graph.build.naming import curie
 from guidance_graph.build.oxigraph import Object, Quad, write_quads
 from guidance_graph.build.validation import Describer, Result
 from guidance_graph.engine.answer import Limits
 from guidance_graph.engine.blocking import BlockingEngine
 from guidance_graph.engine.formats import JSON, QueryForm
+from guidance_graph.engine.pool.forking import Quads
 from guidance_graph.library.library import Library, LibraryQuery
 from guidance_graph.terms.errors import QueryError, SourceError
 from guidance_graph.terms.settings import Settings
@@ -57,7 +59,7 @@ class Checks:
         with tempfile.TemporaryDirectory() as folder:
             dataset = Path(folder) / "dataset.nq"
             write_quads(quads, dataset)
-            with BlockingEngine(dataset, self.limits) as engine:
+            with BlockingEngine(Quads(dataset, sha256(dataset)), self.limits) as engine:
                 return [
                     _result(check, row, describe)
                     for check in self.queries

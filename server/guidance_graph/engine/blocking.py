@@ -4,13 +4,12 @@
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
 from typing import Self, Unpack
 
 from guidance_graph.engine.answer import Answer, Cost, Limits, Rest
-from guidance_graph.engine.backend.backend import Backend
 from guidance_graph.engine.formats import Format, QueryForm
+from guidance_graph.engine.pool.forking import Source
 from guidance_graph.engine.pool.pool import WorkerPool
 
 
@@ -56,7 +55,7 @@ class BlockingAnswer:
 class BlockingEngine:
     """An engine for use in a ``with`` statement, outside any event loop."""
 
-    def __init__(self, source: Path | Backend, limits: Limits) -> None:
+    def __init__(self, source: Source, limits: Limits) -> None:
         self._runner = asyncio.Runner()
         self._pool = WorkerPool(source, limits, workers=1)
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from guidance_graph.build.files import sha256
 from guidance_graph.engine.answer import Answer, Engine, Limits
 from guidance_graph.engine.backend.backend import Backend
+from guidance_graph.engine.pool.forking import Quads, Source
 from guidance_graph.engine.pool.pool import PoolState, WorkerPool
 from guidance_graph.engine.question import Question
 from guidance_graph.engine.remote import RemoteEngine
@@ -120,7 +120,7 @@ class CurrentEngine(Engine):
         folder = release.path.resolve()
         if folder == self._folder:
             return False
-        pool = await self._pool_for(release, folder)
+        pool = self._pool_for(release, folder)
         await pool.start()
         old, self._pool = self._pool, pool
         self._folder, self._release = folder, release
@@ -157,31 +157,17 @@ class CurrentEngine(Engine):
         self._pool = None
         await asyncio.gather(*(pool.close() for pool in pools))
 
-    async def _pool_for(self, release: Release, folder: Path) -> _Pool:
+    def _pool_for(self, release: Release, folder: Path) -> _Pool:
         if self._backend is not None:
             return RemoteEngine(self._backend, release.manifest, self._limits, self._workers)
         most = self._memory_triples
         small = most > 0 and release.manifest["triples"] <= most
         held = (release.quads_path if small else release.store_path).relative_to(release.path)
+        source: Source = folder / held
         if small:
-            made = release.manifest["files"][held.as_posix()]["sha256"]
-            await asyncio.to_thread(_refuse_damaged, folder / held, made)
-        return WorkerPool(folder / held, self._limits, self._workers)
+            source = Quads(folder / held, release.manifest["files"][held.as_posix()]["sha256"])
+        return WorkerPool(source, self._limits, self._workers)
 
     async def _retire(self, pool: _Pool) -> None:
         await pool.retire()
         del self._retiring[pool]
-
-
-def _refuse_damaged(quads: Path, made: str) -> None:
-    """Refuse N-Quads of another SHA-256 than they were made with; a store has checksums itself.
-
-    Raises:
-        ReleaseError: they are others, or cannot be read.
-    """
-    try:
-        whole = sha256(quads) == made
-    except OSError:
-        whole = False
-    if not whole:
-        raise ReleaseError(f"{quads} is missing or damaged; build it anew: guidance-graph build")

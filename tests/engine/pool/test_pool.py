@@ -15,9 +15,11 @@ import psutil
 import pyoxigraph as ox
 import pytest
 
+from guidance_graph.build.files import sha256
 from guidance_graph.engine.answer import Limits
 from guidance_graph.engine.formats import CSV, JSON, SOLUTION_FORMATS, XLSX, Format
 from guidance_graph.engine.pool import pool
+from guidance_graph.engine.pool.forking import Quads, Source
 from guidance_graph.engine.pool.pool import WorkerPool
 from guidance_graph.engine.question import Question
 from guidance_graph.engine.text.tokens import SHORT
@@ -46,8 +48,8 @@ LONG = "SELECT * {?a ?b ?c. ?d ?e ?f. ?g ?h ?i}"
 
 
 @contextlib.asynccontextmanager
-async def running(store_path: Path, workers: int = 1, **limits: Any) -> AsyncIterator[WorkerPool]:
-    pool = WorkerPool(store_path, replace(PATIENT, **limits), workers)
+async def running(source: Source, workers: int = 1, **limits: Any) -> AsyncIterator[WorkerPool]:
+    pool = WorkerPool(source, replace(PATIENT, **limits), workers)
     await pool.start()
     try:
         yield pool
@@ -577,7 +579,7 @@ def test_light_queries_are_answered_among_many_heavy_ones(store_path: Path) -> N
 
 
 @pytest.fixture(scope="module")
-def quads_path(store_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def quads(store_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Quads:
     """The named graphs of the store as N-Quads."""
     path = tmp_path_factory.mktemp("quads") / "some.nq"
     with path.open("wb") as file:
@@ -586,27 +588,27 @@ def quads_path(store_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
             file,
             ox.RdfFormat.N_QUADS,
         )
-    return path
+    return Quads(path, sha256(path))
 
 
-def test_quads_held_in_memory_give_the_same_answers(store_path: Path, quads_path: Path) -> None:
+def test_quads_held_in_memory_give_the_same_answers(store_path: Path, quads: Quads) -> None:
     queries = (
         "SELECT * { ?s ?p ?o } ORDER BY ?s ?p",
         "SELECT * { GRAPH ?g { ?s ?p ?o } } ORDER BY ?s ?p",
         "SELECT (COUNT(*) AS ?n) FROM <http://example.org/graph/a> { ?s ?p ?o }",
     )
 
-    async def answers(source: Path) -> list[bytes]:
+    async def answers(source: Source) -> list[bytes]:
         async with running(source) as pool:
             return [await (await pool.query(text, answer_format=CSV)).read() for text in queries]
 
-    assert asyncio.run(answers(store_path)) == asyncio.run(answers(quads_path))
+    assert asyncio.run(answers(store_path)) == asyncio.run(answers(quads))
 
 
 @pytest.mark.parametrize("killed", ["worker", "fork server"])
-def test_quads_held_in_memory_outlive_any_process(quads_path: Path, killed: str) -> None:
+def test_quads_held_in_memory_outlive_any_process(quads: Quads, killed: str) -> None:
     async def scenario() -> None:
-        async with running(quads_path) as pool:
+        async with running(quads) as pool:
             before = pool.processes
             victim = before[0] if killed == "worker" else psutil.Process(before[0]).ppid()
             os.kill(victim, signal.SIGKILL)
@@ -635,7 +637,7 @@ def test_what_is_no_n_quads_is_said_so(tmp_path: Path) -> None:
 
     async def scenario() -> None:
         with pytest.raises(ReleaseError, match="holds no N-Quads that can be read"):
-            await WorkerPool(broken, Limits(), 2).start()
+            await WorkerPool(Quads(broken, sha256(broken)), Limits(), 2).start()
 
     asyncio.run(scenario())
 

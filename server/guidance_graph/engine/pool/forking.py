@@ -13,7 +13,7 @@ import socket
 import subprocess
 import sys
 from collections import deque
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -23,8 +23,17 @@ from guidance_graph.engine.pool.process import Worker
 from guidance_graph.engine.worker.frames import ORDER, Frame, Kind, Order
 from guidance_graph.terms.errors import EngineError
 
-#: What workers ask: a store in a folder, N-Quads in a file that are held in memory, or an engine.
-Source = Path | Backend
+
+@dataclass(frozen=True)
+class Quads:
+    """N-Quads in a file, to be held in memory; where it has another SHA-256, it is not read."""
+
+    path: Path
+    sha256: str
+
+
+#: What workers ask: a store in a folder, N-Quads, or an engine.
+Source = Path | Quads | Backend
 
 _TIME_TO_START: Final = 120.0
 #: Has glibc ask for large pages, from which a graph in memory is read in some hundredths less time;
@@ -47,6 +56,8 @@ class ForkServer:
         """
         if isinstance(source, Backend):
             self._told: dict[str, Any] = {"backend": asdict(source)}
+        elif isinstance(source, Quads):
+            self._told = {"quads": str(source.path), "sha256": source.sha256}
         else:
             self._told = {"path": str(source)}
         self._told["memory"] = memory

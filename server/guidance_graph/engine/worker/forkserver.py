@@ -30,8 +30,6 @@ from guidance_graph.terms.errors import GuidanceGraphError
 
 #: Signals that end the server in its own time; its workers go with it and not before.
 _FOR_THE_SERVER: Final = (signal.SIGINT, signal.SIGTERM)
-#: How the name of a file of N-Quads ends; anything else is the folder of a store.
-_QUADS: Final = ".nq"
 
 
 def main(number: str) -> None:
@@ -70,10 +68,10 @@ def _way_to(told: dict[str, Any]) -> Way:
 
         backend = Backend(**told["backend"])
         return Way(lambda: Endpoint.at(backend), sockets=True)
-    path = Path(told["path"])
-    if path.suffix == _QUADS:  # also where it is not there: it may be there at the next start
-        store = Store.load(path)
+    if "quads" in told:
+        store = Store.load(Path(told["quads"]), told["sha256"])
         return Way(lambda: store)
+    path = Path(told["path"])
     return Way(lambda: Store.open(path), files=sum(1 for _ in path.glob("*.sst")))
 
 

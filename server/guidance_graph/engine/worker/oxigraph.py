@@ -5,6 +5,7 @@ The one module of the engine that knows pyoxigraph. It runs in a worker process,
 the process's own limits can stop it.
 """
 
+import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice
@@ -88,22 +89,27 @@ class Store:
             raise ReleaseError(f"{path} holds no store that can be read: {error}") from error
 
     @classmethod
-    def load(cls, path: Path) -> Self:
+    def load(cls, path: Path, made: str) -> Self:
         """Read N-Quads into memory; the default graph is that of all graphs, as in a release.
 
         No thread is started, so that a process with such a store may be forked.
 
+        Args:
+            path: the file.
+            made: the SHA-256, in hex, that it was made with.
+
         Raises:
-            ReleaseError: they cannot be read.
+            ReleaseError: it is missing, has another SHA-256, or holds no N-Quads.
         """
         store, default_graph = ox.Store(), ox.Store()
+        quads = _as_made(path, made)
         try:  # ``Store.load`` would name blank nodes anew, so that each start had other answers
-            store.bulk_extend(_quads(path))
+            store.bulk_extend(_parsed(quads))
             default_graph.bulk_extend(
-                ox.Quad(quad.subject, quad.predicate, quad.object) for quad in _quads(path)
+                ox.Quad(quad.subject, quad.predicate, quad.object) for quad in _parsed(quads)
             )
             store.bulk_extend(default_graph)
-        except (OSError, SyntaxError, ValueError) as error:
+        except (SyntaxError, ValueError) as error:
             raise ReleaseError(f"{path} holds no N-Quads that can be read: {error}") from error
         return cls(store, default_graph)
 
@@ -136,8 +142,23 @@ class Store:
         return self._default_graph if alone else self._store
 
 
-def _quads(path: Path) -> Iterable[ox.Quad]:
-    return ox.parse(path=str(path), format=ox.RdfFormat.N_QUADS)
+def _as_made(path: Path, made: str) -> bytes:
+    """Return the bytes of a file, which are those that are read from then on.
+
+    Raises:
+        ReleaseError: it is missing, or has another SHA-256.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError:
+        content = b""
+    if hashlib.sha256(content).hexdigest() != made:
+        raise ReleaseError(f"{path} is missing or damaged; build it anew: guidance-graph build")
+    return content
+
+
+def _parsed(quads: bytes) -> Iterable[ox.Quad]:
+    return ox.parse(quads, format=ox.RdfFormat.N_QUADS)
 
 
 def check_syntax(request: Request) -> None:

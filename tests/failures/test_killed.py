@@ -176,6 +176,30 @@ def lasting(
         yield program
 
 
+def test_a_second_ctrl_c_breaks_off_what_runs_and_gives_no_traceback(start: Start) -> None:
+    program = start(stop_timeout=HANG, heavy_workers=HEAVY, **PATIENT)
+    refused: list[httpx.Response] = []
+
+    def ask() -> None:
+        asked = {"query": RUNAWAY}
+        refused.append(httpx.post(f"{program.address}/sparql", data=asked, timeout=2 * HANG))
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    until(lambda: program.running() == 1, "a query that runs")
+    children = program.children()
+    program.end_group(signal.SIGINT)
+    until(lambda: is_closed(program.address), "a closed port")
+    assert program.process.poll() is None
+    program.end_group(signal.SIGINT)
+    assert program.process.wait(HANG) in (0, -signal.SIGINT)
+    asking.join()
+    problem_of(refused[0], 503)
+    until_ended(children)
+    assert not program.trouble()
+    assert '"status": 503' in program.log.read_text()
+
+
 def test_killed_workers_cost_the_query_that_ran_there_each(
     lasting: Program, example_release: Release
 ) -> None:

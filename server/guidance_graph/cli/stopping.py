@@ -2,6 +2,7 @@
 """The stop of a server that a balancer has to leave first."""
 
 import signal
+import socket
 import time
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
 class Server(uvicorn.Server):
     """Goes on for some seconds after SIGTERM, and says meanwhile that it is not ready.
 
-    Another signal ends these seconds. Ctrl+C stops without them, as does a signal while it starts.
+    Another signal ends these seconds. Ctrl+C stops without them, as does a signal while it starts;
+    a second Ctrl+C breaks off the answers that run.
     """
 
     def __init__(self, config: uvicorn.Config, readiness: "Readiness", delay: float) -> None:
@@ -38,3 +40,11 @@ class Server(uvicorn.Server):
         if self._end is not None and time.monotonic() >= self._end:
             self.should_exit = True
         return await super().on_tick(counter)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop. Where that shall be at once, end what runs as uvicorn does when its time is up."""
+        await super().shutdown(sockets)
+        if self.force_exit:
+            for task in self.server_state.tasks:
+                task.cancel()
+            await self.lifespan.shutdown()

@@ -5,9 +5,11 @@ import sys
 
 from guidance_graph.cli.commands import app
 from guidance_graph.cli.errors import told
+from guidance_graph.cli.streams import open_closed_streams
 
 
 def main() -> None:
     """Run the command; ends the process with its exit code."""
+    open_closed_streams()
     with told(debug="--debug" in sys.argv[1:]):
         app()

@@ -81,11 +81,13 @@ def format_(
     """Write Turtle files in the one canonical form."""
     from guidance_graph.build.formatting import format_files
     from guidance_graph.build.inputs import source_paths
+    from guidance_graph.cli.terminal import until_enough
 
     root = _settings().root
     changed = format_files(files or source_paths(root), root, check=check)
-    for path in changed:
-        typer.echo(path)
+    with until_enough():
+        for path in changed:
+            typer.echo(path)
     if check and changed:
         typer.echo("error: not in canonical form; run: guidance-graph format", err=True)
         raise typer.Exit(1)

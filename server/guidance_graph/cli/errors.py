@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What goes wrong, as one line on stderr and an exit code; never a traceback."""
 
-import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 
+from guidance_graph.cli.streams import drop
 from guidance_graph.terms.errors import (
     EngineError,
     GuidanceGraphError,
@@ -46,16 +46,16 @@ def told(*, debug: bool) -> Iterator[None]:
     except GuidanceGraphError as error:
         if debug:
             raise
-        sys.stderr.write(f"error: {' '.join(str(error).split())}\n")
+        _tell(" ".join(str(error).split()))
         sys.exit(exit_code(error))
     except OSError as error:
         if debug:
             raise
-        _drop_output()
-        sys.stderr.write(f"error: {error.strerror or error}, {error.filename or 'while writing'}\n")
+        drop(sys.stdout)  # Python would try to write once more at its end
+        _tell(f"{error.strerror or error}, {error.filename or 'while writing'}")
         sys.exit(_NOT_DONE)
 
 
-def _drop_output() -> None:
-    """Forget what could not be written, which Python would try to write once more at its end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _tell(what: str) -> None:
+    with suppress(OSError):  # nobody reads it, but the exit code is told all the same
+        sys.stderr.write(f"error: {what}\n")

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from guidance_graph.build.release import current_release
-from guidance_graph.cli.terminal import print_table
+from guidance_graph.cli.terminal import print_table, until_enough
 from guidance_graph.engine.answer import Limits
 from guidance_graph.engine.backend.backend import Backend
 from guidance_graph.engine.publication import publish
@@ -42,7 +42,8 @@ def publish_release(url: str, settings: Settings, out: Console) -> None:
         (each.graph, f"{each.sent:,}", "?" if each.found is None else f"{each.found:,}", each.state)
         for each in arrivals
     ]
-    print_table(out, ("graph", "sent", "found", "state"), rows)
+    with until_enough():
+        print_table(out, ("graph", "sent", "found", "state"), rows)
     missing = sum(not each.whole for each in arrivals)
     if missing:
         raise BackendError(

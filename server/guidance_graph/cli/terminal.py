@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Output for people: styled on a terminal, plain everywhere else."""
+"""Output for people: styled on a terminal, plain everywhere else; or nowhere, if nobody reads."""
 
-import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -11,10 +10,21 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from guidance_graph.cli.streams import drop
+
+
+class _Console(Console):
+    """A console that goes on when its reader has gone: what is being done is worth it."""
+
+    def on_broken_pipe(self) -> None:
+        """Print nothing more."""
+        self.quiet = True
+        drop(self.file)
+
 
 def console(*, stderr: bool = False) -> Console:
     """Where to print; it wraps nothing and guesses no styles."""
-    return Console(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    return _Console(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 class Steps:
@@ -44,7 +54,7 @@ def until_enough() -> Iterator[None]:
         yield
         sys.stdout.flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        drop(sys.stdout)
 
 
 def print_table(out: Console, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

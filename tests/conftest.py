@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What tests of every layer share: the small example dataset, and a release of it."""
 
+import errno
+import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,22 @@ from guidance_graph.terms.settings import Settings
 
 REPOSITORY = Path(__file__).parents[1]
 EXAMPLE = Path(__file__).parent / "fixtures" / "example"
+
+
+@pytest.fixture
+def closed(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
+    """Has a folder be one whose files cannot be listed, also by root."""
+    listed = os.scandir
+
+    def close(folder: Path) -> None:
+        def scandir(path: str) -> object:
+            if Path(path) == folder:
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+            return listed(path)
+
+        monkeypatch.setattr(os, "scandir", scandir)
+
+    return close
 
 
 @pytest.fixture

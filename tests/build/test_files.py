@@ -19,6 +19,13 @@ def test_a_file_is_replaced_whole_and_keeps_its_permissions(tmp_path: Path) -> N
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.ttl", "b.ttl"]
 
 
+def test_an_error_of_replacing_names_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "none" / "some.ttl"
+    with pytest.raises(OSError, match="No such file") as raised:
+        replace_file(path, b"")
+    assert raised.value.filename == str(path)
+
+
 def test_a_link_is_pointed_elsewhere_without_a_moment_of_absence(tmp_path: Path) -> None:
     link = tmp_path / "current"
     point(link, "one")

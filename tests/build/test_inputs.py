@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: EUPL-1.2
 import hashlib
 import time
+from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 from guidance_graph.build.inputs import input_hashes, source_paths
 from guidance_graph.build.pipeline import build
 from guidance_graph.build.release import is_current
+from guidance_graph.terms.errors import SourceError
 from guidance_graph.terms.settings import Settings
 from tests.conftest import REPOSITORY
 
@@ -18,6 +22,14 @@ def test_only_turtle_below_the_two_folders_is_an_input(example_root: Path) -> No
         for path in source_paths(example_root)
     }
     assert len(input_hashes(example_root)) == 5
+
+
+def test_a_folder_that_cannot_be_read_is_told_and_not_left_out(
+    example_root: Path, closed: Callable[[Path], None]
+) -> None:
+    closed(example_root / "data" / "finland")
+    with pytest.raises(SourceError, match="data/finland: cannot be read: Permission denied"):
+        source_paths(example_root)
 
 
 def test_whether_a_release_is_current_is_known_within_a_tenth_of_a_second(

@@ -125,6 +125,15 @@ def test_a_file_that_is_no_utf8_is_told(write: Write) -> None:
         Library.load(folder)
 
 
+def test_a_topic_that_cannot_be_read_is_told_and_not_left_out(
+    write: Write, closed: Callable[[Path], None]
+) -> None:
+    folder = write(actors__who="#+ summary: Who?\nASK {}")
+    closed(folder / "actors")
+    with pytest.raises(SourceError, match="actors: cannot be read: Permission denied"):
+        Library.load(folder)
+
+
 def test_a_library_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="expected a folder with the query library"):
         Library.load(tmp_path / "queries")

@@ -11,8 +11,35 @@ from contextlib import contextmanager
 from pathlib import Path
 
 
+def files_below(folder: Path, ending: str) -> list[Path]:
+    """Every file below a folder whose name ends so, sorted.
+
+    Raises:
+        OSError: the folder, or one in it, cannot be read; ``Path.rglob`` would leave it out.
+    """
+
+    def refuse(error: OSError) -> None:
+        raise error
+
+    walk = os.walk(folder, onerror=refuse)
+    return sorted(
+        Path(parent, name) for parent, _, names in walk for name in names if name.endswith(ending)
+    )
+
+
 def replace_file(path: Path, content: bytes) -> None:
-    """Put this content into the file, in one step and with the permissions that it has."""
+    """Put this content into the file, in one step and with the permissions that it has.
+
+    Raises:
+        OSError: it cannot be written; named is the file, and not the one that would replace it.
+    """
+    try:
+        _replace(path, content)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def _replace(path: Path, content: bytes) -> None:
     mode = path.stat().st_mode if path.exists() else 0o644
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as new:
         try:

@@ -4,7 +4,7 @@
 from pathlib import Path
 from typing import Final
 
-from guidance_graph.build.files import sha256
+from guidance_graph.build.files import files_below, sha256
 from guidance_graph.terms.errors import SourceError
 
 #: The folders below the root whose Turtle files make up the dataset.
@@ -15,11 +15,16 @@ def source_paths(root: Path) -> tuple[Path, ...]:
     """Every Turtle file below ``ontology/`` and ``data/``, sorted.
 
     Raises:
-        SourceError: a folder is missing, or holds no Turtle file.
+        SourceError: a folder is missing, cannot be read, or holds no Turtle file.
     """
     paths: list[Path] = []
     for folder in FOLDERS:
-        found = sorted((root / folder).rglob("*.ttl"))
+        try:
+            found = files_below(root / folder, ".ttl")
+        except (FileNotFoundError, NotADirectoryError):
+            found = []
+        except OSError as error:
+            raise SourceError(Path(error.filename), f"cannot be read: {error.strerror}") from error
         if not found:
             raise SourceError(root / folder, "no Turtle file (*.ttl) here to build from")
         paths += found

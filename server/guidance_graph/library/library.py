@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Final, Protocol, Self, TypeVar
 
+from guidance_graph.build.files import files_below
 from guidance_graph.engine.formats import Format, QueryForm
 from guidance_graph.engine.text.bindings import bind
 from guidance_graph.engine.text.terms import Iri, Term
@@ -177,12 +178,16 @@ class Library:
         """Read every ``.rq`` file one folder down.
 
         Raises:
-            SourceError: the folder is missing, or a file is wrong.
+            SourceError: the folder is missing, or a folder cannot be read, or a file is wrong.
         """
         if not folder.is_dir():
             raise SourceError(folder, "expected a folder with the query library")
+        try:
+            paths = files_below(folder, ".rq")
+        except OSError as error:
+            raise SourceError(Path(error.filename), f"cannot be read: {error.strerror}") from error
         queries = []
-        for path in folder.rglob("*.rq"):
+        for path in paths:
             name = path.relative_to(folder).with_suffix("").as_posix()
             if name.count("/") != 1:
                 raise SourceError(path, f"expected {folder.name}/<topic>/<question>.rq")

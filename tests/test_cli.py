@@ -95,6 +95,8 @@ def test_help_names_every_command_and_comes_quickly(root: Path) -> None:
     assert time.perf_counter() - start < 1
     for command in ("build", "validate", "format", "query", "serve"):
         assert re.search(rf"^  {command} +\S", done.stdout, re.MULTILINE)
+    for code in (0, *errors.EXIT_CODES.values()):
+        assert re.search(rf"Exit codes:.* {code} \w", " ".join(done.stdout.split()))
 
 
 def test_build_tells_its_steps_with_their_time_and_what_the_release_holds(
@@ -353,6 +355,78 @@ def test_an_unknown_option_is_told_with_the_usage(run: Command, command: str) ->
     assert done.code == 2
     assert "No such option: --nope" in done.err
     assert "Traceback" not in done.err
+
+
+def test_bytes_that_are_no_text_are_one_line(run: Command, root: Path) -> None:
+    odd = os.fsdecode(b"\xe9")
+    assert run("query", "--text", f"ASK {{ ?s ?p '{odd}' }}") == Run(
+        2, "", "error: --text: not text in the encoding of this terminal\n"
+    )
+    done = run("query", "actors/who", "--param", f"x={odd}")
+    assert (done.code, done.err) == (
+        2,
+        "error: --param: not text in the encoding of this terminal\n",
+    )
+    done = run("serve", "--host", odd)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.endswith(
+        ", port 8000: no name of a host; choose others with --host and --port\n"
+    )
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="its file names are UTF-8")
+def test_a_file_whose_name_is_no_utf_8_is_validated_and_told(root: Path, tmp_path: Path) -> None:
+    file = tmp_path / os.fsdecode(b"n\xe9.ttl")
+    file.write_text("<http://e/x> a <https://w3id.org/guidance-graph/ontology#Service> .")
+    done = subprocess.run([*COMMAND, "validate", file], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert done.stdout.startswith(f"{tmp_path}/n\\udce9.ttl\n  <http://e/x>, line 1\n")
+    shutil.copy(file, root / "data")
+    done = subprocess.run([*COMMAND, "build"], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert re.fullmatch(r"error: data/n\\udce9\.ttl: name the file in [^\n]+\n", done.stderr)
+
+
+def test_what_the_encoding_of_the_output_lacks_is_escaped(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    asked = [*COMMAND, "query", "--text", 'SELECT ("Ministeriö" AS ?label) {}']
+    done = subprocess.run(asked, capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"label\nMinisteri\\xf6\n", b"")
+
+
+@pytest.mark.parametrize("command", ["build", "serve"])
+def test_releases_that_are_no_folder_are_told_before_anything_is_built(
+    run: Command, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    monkeypatch.setenv("GUIDANCE_GRAPH_RELEASES", str(file))
+    monkeypatch.setenv("GUIDANCE_GRAPH_PORT", "0")
+    done = run(command)
+    assert (done.code, done.err) == (3, f"error: {file} cannot be written: Not a directory\n")
+    assert "Reading" not in done.out
+
+
+def test_a_query_that_cannot_be_used_is_told_before_anything_is_built(
+    run: Command, root: Path
+) -> None:
+    shutil.rmtree(root / "releases")
+    (root / "queries" / "actors" / "who.rq").write_text("SELECT * { ?s ?p ?o }")
+    done = run("serve", "--port", "0")
+    assert (done.code, done.out) == (2, "")
+    assert re.fullmatch(r"error: \S+/actors/who\.rq:[^\n]+\n", done.err)
+    assert not (root / "releases").exists()
+
+
+def test_a_store_that_cannot_be_opened_is_one_line(root: Path) -> None:
+    current = root / "releases" / "current" / "store" / "CURRENT"
+    current.write_text(re.sub(r"\d", "9", current.read_text()))
+    arguments = ["serve", "--port", "0", "--memory-triples", "0"]
+    done = subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 3
+    assert re.fullmatch(r"error: \S+/store holds no store that can be read[^\n]+\n", done.stderr)
 
 
 def test_no_release_is_told_with_what_to_do(run: Command, root: Path) -> None:

@@ -79,6 +79,7 @@ def test_every_logger_writes_objects_of_json() -> None:
     logging.getLogger("asyncio").error("from asyncio")
     logging.getLogger("uvicorn.error").warning("from uvicorn")
     logging.getLogger("uvicorn.error").error("ASGI callable returned without completing response.")
+    logging.getLogger("uvicorn.error").error("Application startup failed. Exiting.")
     LOG.debug("not told")
     first, *rest = objects(stream)
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", first.pop("time"))

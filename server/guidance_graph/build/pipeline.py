@@ -18,7 +18,7 @@ from guidance_graph.build.closure import INFERRED, Closure, close
 from guidance_graph.build.metadata import METADATA, describe
 from guidance_graph.build.oxigraph import CanonicalDataset, Quad, Triple
 from guidance_graph.build.reading import Sources, read_sources, relative
-from guidance_graph.build.release import Contents, Release, publish
+from guidance_graph.build.release import Contents, Release, publish, refuse_unwritable
 from guidance_graph.build.tables import tables
 from guidance_graph.build.turtle import write_turtle
 from guidance_graph.build.validation import (
@@ -72,6 +72,7 @@ def build(settings: Settings, progress: Progress = silent) -> Release:
             where. Nothing has been written.
         ReleaseError: the release cannot be written.
     """
+    refuse_unwritable(settings.releases)
     with progress("Reading the files"):
         sources = read_sources(settings.root)
     closure, report = check(sources, progress)

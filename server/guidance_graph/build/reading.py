@@ -2,6 +2,7 @@
 """Read the Turtle files of the ontology and the data, each into a named graph of its own."""
 
 import hashlib
+import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -206,7 +207,7 @@ def graph_of(path: Path) -> URIRef:
         SourceError: the file is part of the dataset, and its name cannot stand in an IRI.
     """
     if path.is_absolute() or path.parts[0] not in FOLDERS:
-        return URIRef(f"{GRAPHS}outside/{hashlib.sha256(str(path).encode()).hexdigest()[:12]}")
+        return URIRef(f"{GRAPHS}outside/{hashlib.sha256(os.fsencode(path)).hexdigest()[:12]}")
     name = path.with_suffix("").as_posix()
     if path.suffix != ".ttl" or not _GRAPH_NAME.fullmatch(name):
         raise SourceError(

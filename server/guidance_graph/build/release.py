@@ -157,6 +157,23 @@ class Contents:
     inputs: Mapping[str, str]
 
 
+def refuse_unwritable(releases: Path) -> None:
+    """Find out before the work of a build whether its release could be written.
+
+    Raises:
+        ReleaseError: the folder is none, or cannot be written or made.
+    """
+    there = next(path for path in (releases, *releases.parents) if os.path.lexists(path))
+    try:
+        str(releases).encode()
+        with tempfile.TemporaryDirectory(dir=there, prefix=_NEW):
+            pass
+    except UnicodeEncodeError as error:
+        raise ReleaseError(f"{releases} cannot be written: its name is not UTF-8") from error
+    except OSError as error:
+        raise ReleaseError(f"{releases} cannot be written: {error.strerror}") from error
+
+
 def publish(contents: Contents, settings: Settings) -> Release:
     """Write a release and make it the current one.
 

@@ -5,11 +5,12 @@ import sys
 
 from guidance_graph.cli.commands import app
 from guidance_graph.cli.errors import told
-from guidance_graph.cli.streams import open_closed_streams
+from guidance_graph.cli.streams import escape_what_cannot_be_written, open_closed_streams
 
 
 def main() -> None:
     """Run the command; ends the process with its exit code."""
     open_closed_streams()
+    escape_what_cannot_be_written()
     with told(debug="--debug" in sys.argv[1:]):
         app()

@@ -32,7 +32,9 @@ def chosen_format(name: str, text: str) -> Format | None:
     found = format_named(name, form)
     if found is None:
         names = [TABLE, *(each.name for each in formats_of(form))]
-        raise ParameterError(f"a {form} query gives no {name}; choose one of {', '.join(names)}")
+        raise ParameterError(
+            f"the answer to {form} has no format {name}; choose one of {', '.join(names)}"
+        )
     if found.is_file and sys.stdout.isatty():
         raise ParameterError(f"{name} is no text for a terminal; add > answer.{found.name}")
     return found

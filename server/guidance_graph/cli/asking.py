@@ -45,12 +45,22 @@ class Question:
             raise ParameterError(
                 "give one of NAME, --file and --text; the NAME of a topic tells its queries"
             )
+        for option, given in (("--text", text), *(("--param", each) for each in parameters)):
+            _refuse_no_text(option, given or "")
         if name is not None:
             query = Library.load(folder)[name]
             return cls(query.text, query.bindings(dict(map(_pair, parameters))))
         if parameters:
             raise ParameterError("--param goes with a query of the library, by NAME")
         return cls(text if text is not None else _read(file or Path()))
+
+
+def _refuse_no_text(option: str, given: str) -> None:
+    """Refuse what came as other bytes than the locale has characters for."""
+    try:
+        given.encode()
+    except UnicodeEncodeError as error:
+        raise ParameterError(f"{option}: not text in the encoding of this terminal") from error
 
 
 def _pair(parameter: str) -> tuple[str, str]:

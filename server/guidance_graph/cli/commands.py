@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     help="A knowledge graph of lifelong career guidance systems, with SPARQL.",
+    epilog="Exit codes: 0 done; 1 invalid, or not in canonical form; 2 wrong input; 3 could not be"
+    " done; 130 interrupted.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -32,8 +32,14 @@ _CONTROLS: Final = {
 }
 _NO_ASCII_CONTROLS: Final = {code: f"\\u{code:04x}" for code in (*range(127, 160), 0x2028, 0x2029)}
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, default=str)
-#: Said by uvicorn of each answer that is broken off; the line of the request says it too.
-_SAID_ALREADY: Final = "ASGI callable returned without completing response."
+#: Said by uvicorn of each answer that is broken off, as is by the line of the request; and of a
+#: start that failed, after its reason.
+_SAID_ALREADY: Final = frozenset(
+    (
+        "ASGI callable returned without completing response.",
+        "Application startup failed. Exiting.",
+    )
+)
 
 
 def configure_logging(settings: Settings, stream: TextIO | None = None) -> None:
@@ -205,4 +211,4 @@ def _harmless(value: object) -> object:
 
 
 def _not_said_already(record: logging.LogRecord) -> bool:
-    return record.msg != _SAID_ALREADY
+    return record.msg not in _SAID_ALREADY

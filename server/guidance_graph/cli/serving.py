@@ -92,6 +92,7 @@ def _ensure_release(settings: Settings, out: Console) -> None:
     """Build the release if it is not current; where that fails, the last one stays."""
     if is_current(settings):
         return
+    Library.load(settings.root / "queries")  # what is wrong with it is told before the work
     from guidance_graph.cli.building import build_release  # pySHACL and all: seconds to import
 
     out.print("The release is not current; building it.")
@@ -118,7 +119,7 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         info = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         listener = socket.create_server(info[4][:2], family=info[0])
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # the latter where the host cannot be a name
         raise SettingError(
             f"cannot listen on {host}, port {port}: {_reason(error)}; choose others with --host"
             " and --port"
@@ -130,8 +131,10 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _reason(error: OSError) -> str:
+def _reason(error: OSError | UnicodeError) -> str:
     """What the system calls it; ``create_server`` adds the address to it, which is told already."""
+    if isinstance(error, UnicodeError):
+        return "no name of a host"
     if error.errno is None or isinstance(error, socket.gaierror):
         return str(error.strerror)
     return os.strerror(error.errno)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The standard streams where they are closed, or nobody reads them."""
+"""The standard streams where they are closed, cannot write a character, or nobody reads them."""
 
+import io
 import os
 import sys
 from typing import IO, Final
@@ -19,6 +20,15 @@ def open_closed_streams() -> None:
             number = os.open(os.devnull, os.O_RDWR)  # the lowest that is free: its own
             os.set_inheritable(number, True)
             setattr(sys, name, os.fdopen(number, mode))
+
+
+def escape_what_cannot_be_written() -> None:
+    r"""Have standard output write ``\xf6`` where its encoding has no such character.
+
+    It may have few in an odd locale, and none for a file name that is no UTF-8.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def drop(stream: IO[str]) -> None:

@@ -363,6 +363,14 @@ def test_a_password_without_a_name_is_refused() -> None:
     assert "s3cret" not in str(raised.value)
 
 
+def test_credentials_that_are_no_utf_8_are_refused_without_being_shown() -> None:
+    for user, password in (("me", "s3cret\udce9"), ("s3cret\udce9", "password")):
+        with pytest.raises(SettingError, match="PASSWORD: not UTF-8") as raised:
+            Backend("http://e/", user, password)
+        assert "s3cret" not in str(raised.value)
+        assert raised.value.__cause__ is None
+
+
 def test_what_an_engine_complains_of_commands_no_terminal() -> None:
     said = response(b"\x1b[31mbo\x07om\r\nmore", "text/plain", "500 Internal Server Error")
     with scripted(lambda _: said) as engine, pytest.raises(BackendError) as raised:

@@ -46,6 +46,12 @@ class Backend:
                 "GUIDANCE_GRAPH_BACKEND_TOKEN: a token has visible ASCII characters only, and no"
                 " space or end of line"
             )
+        try:
+            f"{self.user}{self.password}".encode()
+        except UnicodeEncodeError:  # which holds them
+            raise SettingError(
+                "GUIDANCE_GRAPH_BACKEND_USER and GUIDANCE_GRAPH_BACKEND_PASSWORD: not UTF-8"
+            ) from None
         if self.password is not None and self.user is None and self.token is None:
             raise SettingError(
                 "GUIDANCE_GRAPH_BACKEND_PASSWORD: it needs a name, GUIDANCE_GRAPH_BACKEND_USER"

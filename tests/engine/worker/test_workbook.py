@@ -131,6 +131,17 @@ def test_the_head_is_bold_stays_in_sight_and_filters() -> None:
     assert sheet.auto_filter.ref == "A1:B3"
 
 
+def test_in_print_all_columns_are_on_one_page_below_their_names() -> None:
+    sheet = sheet_of(workbook_of_solutions(["x", "y"], [[("a", None), ("b", None)]]))
+    assert sheet.page_setup.orientation == "landscape"
+    assert sheet.page_setup.paperSize == int(sheet.PAPERSIZE_A4)
+    pages = sheet.sheet_properties.pageSetUpPr
+    assert pages is not None
+    assert pages.fitToPage
+    assert (sheet.page_setup.fitToWidth or 1, sheet.page_setup.fitToHeight) == (1, 0)  # any height
+    assert sheet.print_title_rows == "$1:$1"
+
+
 def test_columns_are_as_wide_as_their_texts_within_a_bound() -> None:
     sheet = sheet_of(workbook_of_solutions(["x", "y"], [[("a" * 30, None), ("b" * 500, None)]]))
     assert 30 <= sheet.column_dimensions["A"].width <= 40

@@ -40,6 +40,7 @@ _FIRST_DAY: Final = date(1900, 3, 1)
 
 #: In characters: of what is no text, and of any column.
 _WIDTH, _WIDEST = 17, 60
+_A4: Final = 9  # as Office Open XML counts sizes of paper
 _CREATED: Final = datetime(1980, 1, 1, tzinfo=UTC)  # as the files in it are dated
 
 _NUMBER: Final = re.compile(
@@ -125,9 +126,16 @@ class _Sheet:
             self._sheet.write_string(row, column, text, form)
 
     def close_table(self, last_row: int, last_column: int) -> None:
-        """Have the first row stay in sight and filter the others; make the columns fit."""
+        """Have the first row stay in sight and filter the others; make the columns fit.
+
+        In print all columns stand on one page across, below their names on each.
+        """
         self._sheet.freeze_panes(1, 0)
         self._sheet.autofilter(0, 0, last_row, last_column)
+        self._sheet.set_paper(_A4)
+        self._sheet.set_landscape()
+        self._sheet.fit_to_pages(1, 0)
+        self._sheet.repeat_rows(0)
         for column, width in self._widths.items():
             self._sheet.set_column(column, column, min(width + 3, _WIDEST))
 

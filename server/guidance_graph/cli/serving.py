@@ -4,6 +4,7 @@
 import gc
 import math
 import os
+import resource
 import shutil
 import socket
 import sys
@@ -51,6 +52,7 @@ def serve(settings: Settings, out: Console) -> None:
         from guidance_graph.cli.logs import configure_logging
 
         configure_logging(settings)
+        allow_files(settings.connections)
         application = create_app(settings)
         with suppress(OSError):  # a full disk is no reason not to serve
             _greet(settings, application.state.library, listener.getsockname()[1], out)
@@ -64,6 +66,21 @@ def serve(settings: Settings, out: Console) -> None:
             if application.state.trouble is None:
                 raise
             raise application.state.trouble from None
+
+
+def allow_files(connections: int) -> None:
+    """Have each connection hold its socket and a dump, beside what the system lets be open anyway.
+
+    That is 1,024 files in most shells and under systemd: less than the connections as set may need.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY:
+        return
+    wanted = soft + 2 * connections
+    if hard != resource.RLIM_INFINITY:
+        wanted = min(wanted, hard)
+    with suppress(OSError, ValueError):  # a system may have a bound of its own (macOS)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def configuration(application: "FastAPI", settings: Settings) -> uvicorn.Config:

@@ -126,6 +126,22 @@ def test_an_answer_that_is_another_each_time_has_no_tag_and_is_not_kept(
         assert first.content != second.content
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
+def test_an_answer_without_a_tag_is_none_that_a_client_names(
+    client: httpx.Client, method: str
+) -> None:
+    def status(**headers: str) -> int:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        content = b"" if method == "POST" else None
+        where = "/sparql?query=SELECT (NOW() AS ?x) {}"
+        return client.request(method, where, content=content, headers=named).status_code
+
+    for given, expected in (('"x"', 412), ('W/"x"', 412), ("", 412), ("*", 200)):
+        assert status(if_match=given) == expected
+    for given in ('"x"', "*"):
+        assert status(if_none_match=given) == 200
+
+
 def test_a_word_in_a_text_is_no_function(client: httpx.Client) -> None:
     assert "etag" in client.get("/sparql", params={"query": "SELECT ('NOW()' AS ?x) {}"}).headers
 

@@ -48,13 +48,13 @@ def has(request: Request, tag: str) -> bool:
 
 
 def unchanged(
-    request: Request, tag: str, headers: dict[str, str], modified: str | None = None
+    request: Request, tag: str | None, headers: dict[str, str], modified: str | None = None
 ) -> Response | None:
     """Return the response to a client that has what it asks for, or wants what there is not.
 
     Args:
         request: what it asks.
-        tag: the entity tag of what it would get.
+        tag: the entity tag of what it would get; None where that has none.
         headers: those that it would get: ``Vary`` and ``Cache-Control`` are repeated.
         modified: when that was last changed, where the client is told so.
 
@@ -66,9 +66,9 @@ def unchanged(
         return problem(
             HTTPStatus.PRECONDITION_FAILED,
             "The answer is none of those that If-Match names; there may be another release, and a"
-            " weak tag (W/…) names none.",
+            " weak tag (W/…) names none. An answer that may be another each time has no tag.",
         )
-    if not (has(request, tag) or _has_since(request, modified)):
+    if tag is None or not (has(request, tag) or _has_since(request, modified)):
         return None
     if request.method not in ("GET", "HEAD"):
         return problem(
@@ -78,7 +78,7 @@ def unchanged(
     return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers | {"ETag": tag})
 
 
-def _matches(request: Request, tag: str) -> bool:
+def _matches(request: Request, tag: str | None) -> bool:
     """Whether ``If-Match``, where it is there, names a tag, compared strongly."""
     given = header(request, b"if-match")
     if given is None or given.strip() == "*":

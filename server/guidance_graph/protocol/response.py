@@ -62,10 +62,10 @@ async def answer_question(
         headers["Content-Disposition"] = f'attachment; filename="{name}"'
     tag = engine.tag(question)
     if tag is not None:
-        tag = spreadsheet_tag(tag) if spreadsheet else tag
-        kept = headers | {"Cache-Control": REVALIDATE}
-        if (response := unchanged(request, entity_tag(tag), kept)) is not None:
-            return response
+        tag = entity_tag(spreadsheet_tag(tag) if spreadsheet else tag)
+    kept = headers | {"Cache-Control": REVALIDATE}
+    if (response := unchanged(request, tag, kept)) is not None:
+        return response
     try:
         answer = await answer_for(request, engine.ask(question))
     except ClientGoneError:

@@ -153,11 +153,26 @@ def test_a_part_of_a_dump_can_be_had_as_long_as_it_is_the_same(plain: httpx.Clie
     assert (changed.status_code, changed.content) == (200, whole.content)
 
 
+def test_of_several_parts_those_come_that_the_dump_has(plain: httpx.Client) -> None:
+    where = "/dumps/guidance-graph.nq"
+    whole = plain.get(where).content
+    for outside in ("999999999-", "-0", "9" * 5000 + "-"):
+        for ranges in (f"100-199,{outside}", f" {outside} , 100-199"):
+            part = plain.get(where, headers={"range": f"bytes={ranges}"})
+            assert (part.status_code, part.content) == (206, whole[100:200])
+    parts = plain.get(where, headers={"range": "bytes=0-9, 999999999-, 20-29"})
+    assert parts.status_code == 206
+    assert parts.headers["content-type"].startswith("multipart/byteranges")
+    assert whole[:10] in parts.content
+    assert whole[20:30] in parts.content
+
+
 @pytest.mark.parametrize(
     ("range_", "status"),
     [
         ("bytes=999999999-", 416),
         ("bytes=-0", 416),
+        ("bytes=-0,999999999-", 416),
         ("bytes=9-5", 400),
         ("bytes", 400),
         ("bytes=", 400),

@@ -26,6 +26,8 @@ from guidance_graph.terms.namespaces import GRAPHS
 READ: Final = ("GET", "HEAD")
 WRITE: Final = ("DELETE", "PATCH", "POST", "PUT")
 
+#: Of the place in a file at which a part begins; with more it is past the end of any file.
+_MOST_DIGITS: Final = 20
 _EVERYTHING: Final = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
 _MEDIA_TYPES: Final = {each.name: each.media_type for each in (*GRAPH_FORMATS, CSV)}
 _OTHER: Final = "application/octet-stream"
@@ -101,13 +103,14 @@ def dump_router(engine: CachingEngine) -> APIRouter:
         headers = {"Cache-Control": REVALIDATE}
         tag = entity_tag(file["sha256"][:40])
         path = release.path / "dumps" / name
-        if not path.is_file() or path.stat().st_size != file["bytes"]:
+        if not path.is_file() or (stat := path.stat()).st_size != file["bytes"]:
             raise ReleaseError(f"the dump {name} is missing or damaged")
-        modified = formatdate(path.stat().st_mtime, usegmt=True)
+        modified = formatdate(stat.st_mtime, usegmt=True)
         return unchanged(request, tag, headers, modified) or _Dump(
             path,
             headers=headers | {"ETag": tag},
             media_type=_MEDIA_TYPES.get(name.rpartition(".")[2], _OTHER),
+            stat_result=stat,
         )
 
     return router
@@ -119,14 +122,18 @@ class _Dump(FileResponse):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send what is asked for.
 
-        Parts are for GET, and counted in bytes; else they are not asked for (RFC 9110, 14.2).
+        Parts are for GET, and counted in bytes; else they are not asked for (RFC 9110, 14.2). Of
+        several, those that the file does not have are left out.
 
         Raises:
             HTTPException: the range is none (400), or not in the file (416).
         """
-        unit, _, _ = Headers(scope=scope).get("range", "").partition("=")
+        unit, _, parts = Headers(scope=scope).get("range", "").partition("=")
+        kept = [each for each in scope["headers"] if each[0] != b"range"]
         if scope["method"] != "GET" or unit.strip().lower() != "bytes":
-            kept = [each for each in scope["headers"] if each[0] != b"range"]
+            scope = {**scope, "headers": kept}
+        elif there := [part for part in parts.split(",") if not self._is_outside(part)]:
+            kept.append((b"range", f"bytes={','.join(there)}".encode("latin-1")))
             scope = {**scope, "headers": kept}
 
         async def send_if_sound(message: Message) -> None:
@@ -140,6 +147,14 @@ class _Dump(FileResponse):
             await send(message)
 
         await super().__call__(scope, receive, send_if_sound)
+
+    def _is_outside(self, part: str) -> bool:
+        """Whether a part begins past the end of the file, or is of its last 0 bytes."""
+        first, _, last = (each.strip() for each in part.partition("-"))
+        if not first:
+            return last.isdecimal() and not last.strip("0")
+        size = int(self.headers["content-length"])
+        return first.isdecimal() and int(first[:_MOST_DIGITS]) >= size
 
 
 def _release(engine: CachingEngine) -> Release:

@@ -22,7 +22,7 @@ from zstandard import ZstdCompressor
 from guidance_graph.engine.formats import GRAPH_FORMATS, SOLUTION_FORMATS
 from guidance_graph.protocol import problems
 from guidance_graph.protocol.caching import weakened
-from guidance_graph.protocol.headers import header
+from guidance_graph.protocol.headers import header, split
 from guidance_graph.protocol.negotiation import quality_of
 
 #: The codings that there are, the preferred first.
@@ -48,8 +48,8 @@ def choose_coding(accept_encoding: str) -> str | None:
         None where the client wants none of the codings, or ``identity`` more than each.
     """
     wanted: dict[str, float] = {}
-    for element in accept_encoding.split(",", _MOST_CODINGS)[:_MOST_CODINGS]:
-        name, *parameters = (part.strip().lower() for part in element.split(";"))
+    for element in split(accept_encoding, ",", _MOST_CODINGS):
+        name, *parameters = (part.strip().lower() for part in split(element, ";"))
         wanted["gzip" if name == "x-gzip" else name] = quality_of(parameters)
     rest = wanted.get("*", 0.0)
     best = max(CODINGS, key=lambda coding: wanted.get(coding, rest))

@@ -7,6 +7,7 @@ response to the other; for the same reason ``Vary`` does not name ``Origin``, wh
 cache keep a copy for each page.
 """
 
+import re
 from typing import Final
 
 from starlette.datastructures import Headers
@@ -27,6 +28,11 @@ SECURITY_HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
 }
 
+_QUOTED: Final = r'"(?:[^"\\]++|\\.)*+"?+'
+#: What stands between two separators, of which one in a quoted string is none.
+_BETWEEN: Final = {
+    separator: re.compile(rf'(?:[^"{separator}]++|{_QUOTED})*+') for separator in ",;"
+}
 #: Seconds for which a browser need not ask again; the longest that one of them keeps.
 _KNOWN_FOR: Final = 86_400
 _METHODS: Final = "GET, HEAD, POST, OPTIONS"
@@ -45,6 +51,26 @@ def header(request: HTTPConnection, name: bytes) -> str | None:
     """
     lines = [value for key, value in request.scope["headers"] if key == name]
     return b", ".join(lines).decode("latin-1") if lines else None
+
+
+def split(value: str, separator: str, most: int = 100) -> list[str]:
+    """Return the parts of the value of a header (RFC 9110, sections 5.6.1 and 5.6.4).
+
+    Args:
+        value: the value.
+        separator: a comma or a semicolon; in a quoted string it is none.
+        most: so many parts at most are returned.
+    """
+    if '"' not in value:
+        return value.split(separator, most)[:most]
+    parts: list[str] = []
+    place = 0
+    while place <= len(value) and len(parts) < most:
+        part = _BETWEEN[separator].match(value, place)
+        end = part.end() if part else place
+        parts.append(value[place:end])
+        place = end + 1
+    return parts
 
 
 class SecurityHeaders:

@@ -15,7 +15,7 @@ from fastapi import Request
 from starlette.exceptions import HTTPException
 
 from guidance_graph.engine.formats import Format, QueryForm, format_named, formats_of
-from guidance_graph.protocol.headers import header
+from guidance_graph.protocol.headers import header, split
 
 _MOST_RANGES: Final = 100
 _HTML: Final = "text/html"
@@ -37,7 +37,7 @@ class MediaRange:
     @classmethod
     def parse(cls, text: str) -> Self | None:
         """Return the range that a text names, or None where it names none."""
-        name, *parameters = (part.strip() for part in text.split(";"))
+        name, *parameters = (part.strip() for part in split(text, ";"))
         kind, slash, subtype = name.lower().partition("/")
         if not (kind and slash and subtype) or (kind == "*" and subtype != "*"):
             return None
@@ -69,7 +69,7 @@ def quality_of(parameters: Iterable[str]) -> float:
 
 def media_ranges(accept: str) -> list[MediaRange]:
     """Return the ranges of an ``Accept`` header; what is no range is left out."""
-    elements = accept.split(",", _MOST_RANGES)[:_MOST_RANGES]
+    elements = split(accept, ",", _MOST_RANGES)
     return [parsed for element in elements if (parsed := MediaRange.parse(element)) is not None]
 
 

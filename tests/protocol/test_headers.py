@@ -3,6 +3,7 @@ import httpx
 import pytest
 
 from guidance_graph.protocol.headers import SECURITY_HEADERS
+from tests.wire import answers, exchange
 
 PATHS = (
     "/",
@@ -65,6 +66,15 @@ def test_what_is_only_read_tells_so(client: httpx.Client, path: str) -> None:
     response = client.options(path)
     assert (response.status_code, response.content) == (204, b"")
     assert response.headers["allow"] == "GET, HEAD, OPTIONS"
+
+
+def test_the_server_as_a_whole_tells_all_its_methods(address: str) -> None:
+    sent = b"OPTIONS * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    (answer,) = answers(exchange(address, sent))
+    assert (answer.status, answer.body) == (204, b"")
+    assert answer.headers["allow"] == "GET, HEAD, OPTIONS, POST"
+    (answer,) = answers(exchange(address, sent.replace(b"OPTIONS", b"GET")))
+    assert answer.status == 404
 
 
 def test_nothing_can_be_done_where_nothing_is(client: httpx.Client) -> None:

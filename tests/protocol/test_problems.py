@@ -51,6 +51,22 @@ def test_every_error_of_the_tree_has_a_status() -> None:
     assert found == EXPECTED
 
 
+@pytest.mark.parametrize(
+    ("status", "title"),
+    [
+        (400, "Bad Request"),
+        (413, "Content Too Large"),
+        (414, "URI Too Long"),
+        (416, "Range Not Satisfiable"),
+        (422, "Unprocessable Content"),
+    ],
+)
+def test_the_title_is_what_rfc_9110_calls_the_status_on_every_python(
+    status: int, title: str
+) -> None:
+    assert json.loads(bytes(problem(status, "x").body))["title"] == title
+
+
 def test_a_problem_leaves_out_what_is_not_known() -> None:
     content = json.loads(bytes(problem(400, "No.", line=3, column=None).body))
     assert content == {"title": "Bad Request", "status": 400, "detail": "No.", "line": 3}

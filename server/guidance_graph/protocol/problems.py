@@ -33,6 +33,17 @@ STATUS: Final[dict[type[errors.GuidanceGraphError], HTTPStatus]] = {
     errors.ServiceError: HTTPStatus.BAD_GATEWAY,
 }
 
+#: What RFC 9110 calls a status that Python before 3.13 calls by an older name.
+_TITLES: Final = {
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Content Too Large",
+    HTTPStatus.REQUEST_URI_TOO_LONG: "URI Too Long",
+    HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE: "Range Not Satisfiable",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "Unprocessable Content",
+}
+
+#: What can be asked of some address here.
+_METHODS: Final = ("GET", "HEAD", "OPTIONS", "POST")
+
 #: Seconds after which trying again may help.
 RETRY_AFTER: Final = {
     HTTPStatus.TOO_MANY_REQUESTS: 5,
@@ -60,7 +71,8 @@ def problem(
         headers: further headers.
         members: further members; those that are None are left out.
     """
-    content = {"title": HTTPStatus(status).phrase, "status": int(status), "detail": detail}
+    title = _TITLES.get(HTTPStatus(status), HTTPStatus(status).phrase)
+    content = {"title": title, "status": int(status), "detail": detail}
     content |= {name: value for name, value in members.items() if value is not None}
     body = json.dumps(content, ensure_ascii=False, indent=2).encode("utf-8", "replace") + b"\n"
     all_headers = {"Vary": "Accept", "Cache-Control": "no-store"} | (headers or {})
@@ -98,6 +110,8 @@ class _Problems:
                 return allowing(methods)
             headers["Allow"] = ", ".join(methods)
         path = request.scope["path"][:200]
+        if request.method == "OPTIONS" and path == "*":  # the server as a whole
+            return allowing(_METHODS)
         details = {
             HTTPStatus.NOT_FOUND: f"There is nothing at {path}; the start page says what is here.",
             HTTPStatus.METHOD_NOT_ALLOWED: f"{request.method} cannot be done here.",

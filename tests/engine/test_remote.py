@@ -34,6 +34,7 @@ from guidance_graph.terms.settings import Settings
 from tests.backends import Server, oxigraph, scripted
 from tests.engine.conftest import PATIENT
 from tests.engine.pool.test_pool import RUNAWAY
+from tests.engine.text.test_nesting import MOST, NESTED
 
 POLICY = GRAPHS + "data/finland/policy"
 COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
@@ -199,6 +200,23 @@ def test_a_runaway_query_is_stopped_and_the_next_one_answers(
     with oxigraph("--timeout-s", "2") as server:
         put(example_release, server)
         asyncio.run(scenario(server))
+
+
+def test_a_query_nested_too_deeply_does_not_come_to_the_engine(example_release: Release) -> None:
+    """Oxigraph would end with it: its threads have a quarter of the stack of a worker."""
+
+    async def scenario(server: Server) -> None:
+        async with asking(server, example_release) as engine:
+            for text in (NESTED["calls"](400), NESTED["EXISTS"](5000), NESTED["BIND"](900)):
+                with pytest.raises(QuerySyntaxError, match=r"line 1, column .* nested too deeply"):
+                    await engine.query(text)
+            for kind in ("calls", "EXISTS", "BIND"):
+                assert await answer(engine, NESTED[kind](MOST[kind] * 2 // 5))
+
+    with oxigraph() as server:
+        put(example_release, server)
+        asyncio.run(scenario(server))
+        assert server.process.poll() is None
 
 
 def test_an_engine_with_another_release_is_not_asked(example_release: Release) -> None:

@@ -327,7 +327,7 @@ class WorkerPool(Engine):
             if run.killed and not run.again:
                 stream.fail(EngineBusyError(_BUSY))
             elif not run.again:
-                stream.fail(await worker.cause_of_death())
+                stream.fail(await worker.cause_of_death(request.text))
         finally:
             run.done()
             self._put_away(run, usable=usable)

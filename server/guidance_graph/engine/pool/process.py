@@ -11,10 +11,21 @@ from typing import Final
 import psutil
 
 from guidance_graph.engine.pool.link import Link
+from guidance_graph.engine.text.nesting import too_deep
+from guidance_graph.engine.text.tokens import beside
 from guidance_graph.engine.worker.frames import Frame
-from guidance_graph.terms.errors import EngineError, QueryMemoryError, QueryTimeoutError
+from guidance_graph.terms.errors import (
+    EngineError,
+    GuidanceGraphError,
+    QueryMemoryError,
+    QueryTimeoutError,
+)
 
+#: What comes at the end of a stack, and perhaps at that of the memory.
+_OUT_OF_STACK: Final = signal.SIGSEGV
 _OUT_OF_MEMORY: Final = (signal.SIGABRT, signal.SIGSEGV, signal.SIGBUS)
+#: Characters of a query in which what ended a stack is looked for; that takes a tenth of a second.
+_LOOKED_THROUGH: Final = 1 << 16
 _OUT_OF_TIME: Final = (signal.SIGALRM, signal.SIGXCPU)
 _LOWEST_PRIORITY: Final = 19
 
@@ -98,13 +109,19 @@ class Worker:
         if not self._end.done():
             self._end.set_result(status)
 
-    async def cause_of_death(self) -> EngineError:
-        """Return, as an error, why it ended while it had a query."""
+    async def cause_of_death(self, text: str) -> GuidanceGraphError:
+        """Return, as an error, why it ended while it had a query.
+
+        Args:
+            text: the query.
+        """
         status = await self.ended()
+        if -status == _OUT_OF_STACK:
+            deep = await beside(too_deep, text[:_LOOKED_THROUGH])
+            if deep is not None:
+                return deep
         if -status in _OUT_OF_MEMORY:
-            return QueryMemoryError(
-                "the query was stopped: it takes more memory, or nests more deeply, than it may"
-            )
+            return QueryMemoryError("the query was stopped: it takes more memory than it may")
         if -status in _OUT_OF_TIME:
             return QueryTimeoutError("the query was stopped: it took longer than allowed")
         return EngineError(f"the worker that ran the query ended (status {status})")

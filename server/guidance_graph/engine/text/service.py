@@ -17,7 +17,7 @@ _CODEPOINT: Final = re.compile(r"\\u[0-9A-Fa-f]{4}|\\U000[0-9A-Fa-f]{5}|\\U0010[
 PERHAPS: Final = re.compile(r"(?<![A-Za-z_?$:/#@%-])service(?![A-Za-z_0-9])", re.IGNORECASE)
 
 #: What begins so is an IRI in every reading: after ``<http:``, no expression goes on with ``//``.
-_SURELY_IRI: Final = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*://")
+SURELY_IRI: Final = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*://")
 
 #: What ends within its authority: a name that begins with it may be no IRI, and then Oxigraph takes
 #: what follows the colon for words of their own.
@@ -67,7 +67,7 @@ def _refuse_service_in(text: str) -> None:
     declaring = cut_short = False
     for token in tokens(text):
         lower = token.text.lower()
-        doubtful = token.kind == "iri" and _SURELY_IRI.match(lower) is None
+        doubtful = token.kind == "iri" and SURELY_IRI.match(lower) is None
         hidden = doubtful and "service" in lower[lower.find(")") :] and ")" in lower
         split = cut_short and token.kind == "name" and "service" in lower
         if "service" in token.keyword.lower() or hidden or split:

@@ -19,6 +19,7 @@ import httpx
 from guidance_graph.engine.backend.backend import Backend
 from guidance_graph.engine.backend.connection import complaint, connect, failure
 from guidance_graph.engine.formats import QueryForm
+from guidance_graph.engine.text.nesting import too_deep
 from guidance_graph.engine.text.prologue import anchored
 from guidance_graph.engine.text.tokens import query_form
 from guidance_graph.engine.worker import walls
@@ -84,6 +85,8 @@ class Endpoint:
             QueryError: the query cannot be answered as it stands.
             EngineError: the endpoint cannot be reached, fails, or gives no whole answer.
         """
+        if (deep := too_deep(request.text)) is not None:
+            raise deep  # the other engine, and not only a worker, may end with it
         with walls.no_new_files():
             check_syntax(request)
         form = query_form(request.text)

@@ -182,6 +182,16 @@ def test_a_request_that_is_not_of_the_protocol_is_400(
     assert reason in problem_of(client.request(method, "/sparql", **request_), 400)["detail"]
 
 
+def test_a_codepoint_escape_may_stand_anywhere(client: httpx.Client) -> None:
+    query = r"PREFIX e: <http://\u0061/> SEL\u0045CT (e:\U00000062 AS ?\u0078) {}"
+    for sent in (
+        client.get("/sparql", params={"query": query}),
+        client.post("/sparql", content=query, headers={"content-type": "application/sparql-query"}),
+    ):
+        assert sent.json()["head"]["vars"] == ["x"]
+        assert sent.json()["results"]["bindings"][0]["x"]["value"] == "http://a/b"
+
+
 def test_what_is_not_utf8_is_400(client: httpx.Client) -> None:
     direct = {"content-type": "application/sparql-query"}
     form = {"content-type": "application/x-www-form-urlencoded"}

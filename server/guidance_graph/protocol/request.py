@@ -15,6 +15,7 @@ from typing import Final
 from fastapi import Request
 from starlette.exceptions import HTTPException
 
+from guidance_graph.engine.text.codepoints import without_escapes
 from guidance_graph.protocol.headers import header
 from guidance_graph.terms.errors import ParameterError, QuerySyntaxError, UpdateRefusedError
 
@@ -78,7 +79,7 @@ async def read_sparql_request(request: Request, most_bytes: int) -> SparqlReques
     if len(queries[0].encode()) > most_bytes:
         raise _too_large(most_bytes)
     return SparqlRequest(
-        query=queries[0].removeprefix(_BYTE_ORDER_MARK),
+        query=without_escapes(queries[0].removeprefix(_BYTE_ORDER_MARK)),
         default_graphs=tuple(values.get("default-graph-uri", ())),
         named_graphs=tuple(values.get("named-graph-uri", ())),
         format=next(iter(values.get("format", ())), None),  # SPARQLWrapper may send two

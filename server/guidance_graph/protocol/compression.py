@@ -88,11 +88,9 @@ class Compression:
     """
 
     def __init__(self, app: ASGIApp) -> None:
-        for each in SOLUTION_FORMATS:
-            if not each.is_file:
-                add_compress_type(each.media_type)
-        for each in GRAPH_FORMATS:  # often large: each part goes on as it is made
-            add_compress_type(each.media_type, streaming=True)
+        for each in (*SOLUTION_FORMATS, *GRAPH_FORMATS):
+            if not each.is_file:  # each part goes on as it is made; that takes 1 to 3 % more bytes
+                add_compress_type(each.media_type, streaming=True)
         add_compress_type(problems.MEDIA_TYPE)
         self._app = CompressMiddleware(
             app,

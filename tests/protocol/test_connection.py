@@ -4,9 +4,11 @@
 import asyncio
 import json
 import logging
+import socket
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -23,12 +25,14 @@ from guidance_graph.protocol.connection import (
     HeadWithBody,
 )
 from guidance_graph.terms.settings import Settings
-from tests.serving import serving
+from tests.serving import RUNAWAY, serving
 from tests.wire import Answer, answers, connected, exchange, received
 
 ASK = b"ASK {}"
 LIVE = b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"
 LAST = b"GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+#: A query that ends when it is stopped.
+RUNS_LONG = quote(RUNAWAY).encode()
 #: A query that is stopped at its limit.
 SLOW = b"SELECT%20(COUNT(*)%20AS%20?n)%20%7B?a%20?b%20?c.%20?d%20?e%20?f.%20?g%20?h%20?i%7D"
 
@@ -321,6 +325,57 @@ def test_a_client_that_takes_nothing_is_left(
             assert time.monotonic() < deadline
             time.sleep(0.05)
         assert not received(connection).endswith(b"\r\n0\r\n\r\n")
+
+
+@pytest.mark.parametrize(
+    ("asked", "requests"),
+    [
+        (b"ASK%7B%7D", 1),
+        (b"ASK%7B%7D", 3),
+        (b"SELECT%20*%20%7B?a%20?b%20?c.%20?d%20?e%20?f%7D%20LIMIT%209000", 1),
+    ],
+)
+def test_a_client_that_ends_what_it_sends_has_its_answers(
+    address: str, monkeypatch: pytest.MonkeyPatch, asked: bytes, requests: int
+) -> None:
+    monkeypatch.setattr(Connection, "ended", 60.0)  # whatever else this machine has to do
+    with connected(address) as connection:
+        connection.sendall(LIVE.replace(b"/health/live", b"/sparql?query=" + asked) * requests)
+        connection.shutdown(socket.SHUT_WR)
+        found = answers(received(connection))
+    assert [each.status for each in found] == [200] * requests
+
+
+@pytest.mark.parametrize("requests", [1, 3])
+@pytest.mark.parametrize("half", [True, False])
+def test_the_query_of_a_client_that_has_gone_is_stopped(
+    root: Path, example_release: Release, requests: int, half: bool
+) -> None:
+    def running(base: str) -> bool:
+        lines = httpx.get(base + "/metrics").text.splitlines()
+        named = [line for line in lines if line.startswith("guidance_graph_queries_running")]
+        assert len(named) == 2
+        return any(float(line.rpartition(" ")[2]) for line in named)
+
+    settings = Settings(root=root, releases=example_release.path.parent, query_timeout=600)
+    with serving(settings) as base, connected(base) as connection:
+        connection.sendall(LIVE.replace(b"/health/live", b"/sparql?query=" + RUNS_LONG) * requests)
+        deadline = time.monotonic() + 60
+        for expected in (True, False):
+            while running(base) is not expected:
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+            if half and expected:
+                connection.shutdown(socket.SHUT_WR)
+                assert received(connection) == b""
+            connection.close()
+
+
+def test_an_end_in_the_midst_of_a_request_is_one_of_the_connection(address: str) -> None:
+    with connected(address) as connection:
+        connection.sendall(post(ASK)[:-1])
+        connection.shutdown(socket.SHUT_WR)
+        assert received(connection) == b""
 
 
 def test_as_many_connections_are_held_as_are_set(root: Path, example_release: Release) -> None:

@@ -17,7 +17,11 @@ from http import HTTPStatus
 from typing import Any, ClassVar, Final, cast
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
 
 from guidance_graph.protocol.headers import SECURITY_HEADERS
 from guidance_graph.protocol.problems import problem
@@ -48,11 +52,13 @@ class Connection(HttpToolsProtocol):
         head_bytes: what the request line and the headers may have, and trailers with them.
         seconds: in which the head of a request must have come, and then its body.
         stalled: seconds in which a client has to take some of its answer.
+        ended: seconds in which an answer has to begin when its client has ended what it sends.
     """
 
     head_bytes: ClassVar[int] = 64 << 10
     seconds: ClassVar[float] = 10.0
     stalled: ClassVar[float] = 60.0
+    ended: ClassVar[float] = 1.0
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -61,11 +67,14 @@ class Connection(HttpToolsProtocol):
         self._begun_anew = False  # a head or a body has, which has a time of its own
         self._over = False  # what the client still sends is dropped
         self._offers_upgrade = False
+        self._is_last = False  # the client has ended what it sends
+        self._answered: RequestResponseCycle | None = None  # what is being answered, or was last
         self._size = 0
         self._unread = 0  # bytes since the parser last reported something
         self._refusal: bytes | None = None  # to be sent after the answers to earlier requests
         self._deadline: TimerHandle | None = None
         self._watch: TimerHandle | None = None
+        self._leaving: TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to count the time; close what is far past the number of connections."""
@@ -77,11 +86,30 @@ class Connection(HttpToolsProtocol):
         self._set_deadline()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the timers."""
-        for timer in (self._deadline, self._watch):
+        """Forget the timers, and tell what is being answered, which may not be the last request."""
+        for timer in (self._deadline, self._watch, self._leaving):
             if timer is not None:
                 timer.cancel()
         super().connection_lost(exc)
+        if self._answered is not None and not self._answered.response_complete:
+            self._answered.disconnected = True
+            self._answered.message_event.set()
+
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Answer a client that has ended what it sends, and then close.
+
+        One that has gone looks the same until something is written to it, so that an answer which
+        does not begin soon is for nobody.
+
+        Returns:
+            Whether the connection stays open.
+        """
+        answered = self._answered
+        waits = answered is not None and not (answered.response_started or self._reading)
+        if waits and not (self._over or self._is_last):
+            self._is_last = True
+            self._leave_later()
+        return self._is_last and not self._over
 
     def data_received(self, data: bytes) -> None:
         """Read on; refuse what cannot be read."""
@@ -182,10 +210,28 @@ class Connection(HttpToolsProtocol):
             self._send(self._refusal)
         elif self._over and self._refusal is None:
             return
+        elif self._is_last and not self.pipeline:
+            self._finish()
         elif self.expect_100_continue and self._reading and not self._in_head:
             self._finish()  # whether a body is to come now, the two sides may see differently
         else:
             super().on_response_complete()
+            if self._is_last:
+                self._leave_later()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._answered = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def _leave_later(self) -> None:
+        if self._leaving is not None:
+            self._leaving.cancel()
+        self._leaving = self.loop.call_later(self.ended, self._leave)
+
+    def _leave(self) -> None:
+        """Close, unless an answer has begun: by what is written of it, it is seen who has gone."""
+        if self._answered is not None and not self._answered.response_started:
+            self.transport.abort()
 
     def timeout_keep_alive_handler(self) -> None:
         """Close a connection that has been idle."""

@@ -205,6 +205,18 @@ def test_only_get_asks_for_parts_and_only_in_bytes(
     assert "content-range" not in response.headers
 
 
+def test_a_dump_that_was_changed_since_a_date_is_412(plain: httpx.Client) -> None:
+    where = "/dumps/guidance-graph.nq"
+    whole = plain.head(where).headers
+    old, new = "Mon, 01 Jan 2001 00:00:00 GMT", "Fri, 01 Jan 2100 00:00:00 GMT"
+    refused = plain.get(where, headers={"if-unmodified-since": old, "range": "bytes=0-9"})
+    assert "If-Unmodified-Since" in problem_of(refused, 412)["detail"]
+    for date in (whole["last-modified"], new, "nonsense", old[:-4], old[:-3] + "+" + "9" * 30):
+        assert plain.get(where, headers={"if-unmodified-since": date}).status_code == 200
+    both = {"if-unmodified-since": old, "if-match": whole["etag"]}
+    assert plain.get(where, headers=both).status_code == 200
+
+
 def test_a_dump_of_the_same_date_is_not_sent_again(plain: httpx.Client) -> None:
     where = "/dumps/guidance-graph.nq"
     same = {"if-modified-since": plain.head(where).headers["last-modified"]}

@@ -7,6 +7,7 @@ again by its tag before it is used.
 
 import hashlib
 import re
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Final
 
@@ -60,13 +61,18 @@ def unchanged(
 
     Returns:
         304; to a POST 412, as RFC 9110 has it. 412 also where it is none of those that ``If-Match``
-        names. None where the answer is to be given.
+        names, or was changed after ``If-Unmodified-Since``. None where the answer is to be given.
     """
     if not _matches(request, tag):
         return problem(
             HTTPStatus.PRECONDITION_FAILED,
             "The answer is none of those that If-Match names; there may be another release, and a"
             " weak tag (W/…) names none. An answer that may be another each time has no tag.",
+        )
+    if _changed_since(request, modified):
+        return problem(
+            HTTPStatus.PRECONDITION_FAILED,
+            f"The answer was last changed on {modified}, after what If-Unmodified-Since says.",
         )
     if tag is None or not (has(request, tag) or _has_since(request, modified)):
         return None
@@ -84,6 +90,20 @@ def _matches(request: Request, tag: str | None) -> bool:
     if given is None or given.strip() == "*":
         return True
     return any(not weak and tag == one for weak, one in _TAG.findall(given))
+
+
+def _changed_since(request: Request, modified: str | None) -> bool:
+    """Whether what was last changed then was so after ``If-Unmodified-Since``.
+
+    That counts where it is a date, and no ``If-Match`` is there.
+    """
+    if modified is None or header(request, b"if-match") is not None:
+        return False
+    try:
+        since = parsedate_to_datetime(header(request, b"if-unmodified-since") or "")
+        return parsedate_to_datetime(modified) > since
+    except (OverflowError, TypeError, ValueError):  # no date, or one without a time zone
+        return False
 
 
 def _has_since(request: Request, modified: str | None) -> bool:

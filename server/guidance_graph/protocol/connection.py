@@ -325,8 +325,7 @@ class Connection(HttpToolsProtocol):
                 self._send(content)
 
     def _written(self, error: _RefusedError) -> bytes:
-        headers = SECURITY_HEADERS | {"Access-Control-Allow-Origin": "*", "Connection": "close"}
-        response = problem(error.status, error.detail, headers)
+        response = problem(error.status, error.detail, SECURITY_HEADERS | {"Connection": "close"})
         lines = [*self.server_state.default_headers, *response.raw_headers]
         head = b"".join(name + b": " + value + b"\r\n" for name, value in lines)
         return STATUS_LINE[error.status] + head + b"\r\n" + bytes(response.body)

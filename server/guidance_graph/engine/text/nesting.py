@@ -14,7 +14,7 @@ from guidance_graph.engine.text.service import SURELY_IRI
 from guidance_graph.engine.text.tokens import position, tokens
 from guidance_graph.terms.errors import QuerySyntaxError
 
-#: More levels of brackets are too deep; on 2 MiB Oxigraph takes so many of each kind, and not 300.
+#: More levels of brackets are too deep: on 2 MiB Oxigraph takes so many of each, of some not 300.
 MOST_LEVELS: Final = 200
 #: In a chain each link holds those before it; so many, or half as many patterns, are as a level.
 LINKS_OF_A_LEVEL: Final = 5
@@ -24,6 +24,8 @@ _CLOSING: Final = frozenset(")]}")
 #: A codepoint escape, which may be in an IRI; or a backslash that stands for itself.
 _ESCAPE: Final = re.compile(r"\\\\|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}")
 _LINKS: Final = frozenset(("!", "||", "&&", "|", "/", "+", "-", "*", "^"))
+#: The characters of links.
+_MARKS: Final = "!|&/+-*^"
 #: Outside of round brackets they belong to a number.
 _SIGNS: Final = frozenset("+-")
 
@@ -40,6 +42,8 @@ def too_deep(text: str) -> QuerySyntaxError | None:
     Returns:
         None where it is no deeper than a person writes.
     """
+    if not _may_be(text):
+        return None
     outer: list[tuple[str, int]] = []  # brackets that are open, and the links before each
     links = 0
     for token in tokens(_ESCAPE.sub(_plain, text)):
@@ -65,6 +69,13 @@ def too_deep(text: str) -> QuerySyntaxError | None:
             line, column = position(text, token.start)
             return QuerySyntaxError("the query is nested too deeply from here on", line, column)
     return None
+
+
+def _may_be(text: str) -> bool:
+    """Whether a query has brackets and links enough, wherever they are; most have not by far."""
+    levels = sum(map(text.count, _OPENING))
+    links = sum(map(text.count, _MARKS)) + 2 * (text.count("}") + text.count("("))  # with BIND
+    return levels + links // LINKS_OF_A_LEVEL > MOST_LEVELS
 
 
 def _plain(escape: re.Match[str]) -> str:

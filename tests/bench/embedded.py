@@ -2,7 +2,8 @@
 """The same engine without a server: pyoxigraph in a process that can be stopped.
 
 ``python -m tests.bench.embedded STORE`` is that process: it reads a case a line, as JSON, and
-writes what it took. The time is that of the query and of writing its answer, as a server does.
+writes what it took, after an empty line when it is ready. The time is that of the query and of
+writing its answer, as a server does.
 """
 
 import gc
@@ -77,6 +78,10 @@ class Embedded:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
+        assert self._process.stdout is not None
+        if not self._process.stdout.readline():  # its start is not the time of a query
+            self.close()
+            raise NoAnswerError(f"{self._store}: the process did not start")
         return self._process
 
     def close(self) -> None:
@@ -122,6 +127,8 @@ def main(path: str) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (most, most))  # it ends before the machine is full
     store = ox.Store.read_only(path)
     gc.disable()
+    sys.stdout.write("\n")
+    sys.stdout.flush()
     for line in sys.stdin:
         try:
             said = asdict(answered(store, Case(**json.loads(line))))

@@ -67,7 +67,7 @@ def test_an_answer_of_ours_that_changes_ends_the_run(example_release: Release) -
 
 def test_a_query_that_takes_too_long_is_stopped(example_release: Release) -> None:
     endless = Case("end/less", "SELECT (COUNT(*) AS ?n) {?a ?b ?c. ?d ?e ?f. ?g ?h ?i. ?j ?k ?l}")
-    with Embedded(example_release.store_path, timeout=0.5) as embedded:
+    with Embedded(example_release.store_path, timeout=2.0) as embedded:
         with pytest.raises(NoAnswerError, match="timed out"):
             embedded.ask(endless)
         assert embedded.ask(CASES[1]).rows == 2

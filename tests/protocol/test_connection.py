@@ -371,6 +371,31 @@ def test_the_query_of_a_client_that_has_gone_is_stopped(
             connection.close()
 
 
+def test_an_answer_that_has_begun_when_its_client_ends_what_it_sends_comes_whole(
+    address: str,
+) -> None:
+    large = b"SELECT%20*%20%7B?a%20?b%20?c.%20?d%20?e%20?f%7D%20LIMIT%2020000"
+    with connected(address) as connection:
+        connection.sendall(LIVE.replace(b"/health/live", b"/sparql?query=" + large))
+        begun = connection.recv(1)
+        connection.shutdown(socket.SHUT_WR)
+        (answer,) = answers(begun + received(connection))
+    assert len(json.loads(answer.body)["results"]["bindings"]) == 20_000
+
+
+@pytest.mark.parametrize(
+    ("broken", "statuses"),
+    [(b"GET / HT", [200]), (post(ASK)[:-1], [200]), (b"NONSENSE\r\n\r\n", [200, 400])],
+)
+def test_a_request_before_one_that_is_broken_off_has_its_answer(
+    address: str, broken: bytes, statuses: list[int]
+) -> None:
+    with connected(address) as connection:
+        connection.sendall(LIVE + broken)
+        connection.shutdown(socket.SHUT_WR)
+        assert [each.status for each in answers(received(connection))] == statuses
+
+
 def test_an_end_in_the_midst_of_a_request_is_one_of_the_connection(address: str) -> None:
     with connected(address) as connection:
         connection.sendall(post(ASK)[:-1])

@@ -105,11 +105,13 @@ class Connection(HttpToolsProtocol):
             Whether the connection stays open.
         """
         answered = self._answered
-        waits = answered is not None and not (answered.response_started or self._reading)
-        if waits and not (self._over or self._is_last):
-            self._is_last = True
+        waits = answered is not None and not (answered.response_complete or answered.more_body)
+        self._is_last = True
+        if waits and not (self._over and self._refusal is None):
             self._leave_later()
-        return self._is_last and not self._over
+        else:
+            self._finish()
+        return not self.transport.is_closing()
 
     def data_received(self, data: bytes) -> None:
         """Read on; refuse what cannot be read."""
@@ -346,7 +348,7 @@ class Connection(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         self.flow.resume_reading()
-        if self._reading and self.transport.can_write_eof():
+        if self._reading and not self._is_last and self.transport.can_write_eof():
             self.transport.write_eof()
             self._set_deadline()
         else:

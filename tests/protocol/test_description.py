@@ -193,6 +193,8 @@ def test_the_operator_names_where_the_endpoint_is(
         "example.org",
         "https://a.example/?x=1",
         "https://a.example/#x",
+        "https://a.example?",
+        "https://a.example/a^b|c",
         "https://a:b@a.example/",
         "https://a.example//b/",
     ],

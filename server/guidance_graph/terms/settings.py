@@ -25,11 +25,14 @@ def _base(url: AnyHttpUrl | None) -> AnyHttpUrl | None:
     """
     if url is None:
         return None
-    if url.query or url.fragment or url.username or url.password:
+    text = str(url)
+    if "?" in text or "#" in text or url.username or url.password:  # also an empty one
         raise ValueError("has a name, a password, a query or a fragment")
+    if "^" in text or "|" in text:
+        raise ValueError("has '^' or '|', which no IRI has")
     if "//" in (url.path or ""):
         raise ValueError("has two slashes in its path, so that links would lead elsewhere")
-    return AnyHttpUrl(f"{str(url).rstrip('/')}/")
+    return AnyHttpUrl(f"{text.rstrip('/')}/")
 
 
 class Settings(BaseSettings):

@@ -5,6 +5,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from itertools import count
@@ -87,6 +88,24 @@ def test_a_runaway_query_is_stopped_at_its_limit_and_the_next_one_answers(
         async with running(store_path) as pool:
             with pytest.raises(QueryTimeoutError, match=r"stopped after 0\.2 s"):
                 await pool.query(RUNAWAY, timeout=0.2)
+            assert await still_answers(pool)
+
+    asyncio.run(scenario())
+
+
+def test_a_signal_for_the_server_leaves_a_fork_server_that_starts(
+    store_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Signalled(subprocess.Popen[bytes]):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            self.send_signal(signal.SIGINT)
+            self.send_signal(signal.SIGTERM)
+
+    monkeypatch.setattr(subprocess, "Popen", Signalled)
+
+    async def scenario() -> None:
+        async with running(store_path) as pool:
             assert await still_answers(pool)
 
     asyncio.run(scenario())

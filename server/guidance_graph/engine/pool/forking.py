@@ -36,6 +36,7 @@ class Quads:
 Source = Path | Quads | Backend
 
 _TIME_TO_START: Final = 120.0
+_FOR_THE_SERVER: Final = (signal.SIGINT, signal.SIGTERM)
 #: Has glibc ask for large pages, from which a graph in memory is read in some hundredths less time;
 #: and keep at hand more of the small pieces that each query takes and gives back, which saves a
 #: light query up to a tenth, for some ten mebibytes a worker. Elsewhere, and where the operator has
@@ -142,19 +143,24 @@ class _Running:
         """
         ours, theirs = socket.socketpair()
         with theirs:
-            process = subprocess.Popen(  # noqa: S603 (this very interpreter, and a number)
-                [
-                    sys.executable,
-                    "-P",
-                    "-m",
-                    "guidance_graph.engine.worker.forkserver",
-                    str(theirs.fileno()),
-                ],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
-                env=os.environ | {_TUNABLES: os.environ.get(_TUNABLES, _ALLOCATION)},
-            )
+            # it is to be stopped by its server alone, also before it can say so
+            before = signal.pthread_sigmask(signal.SIG_BLOCK, _FOR_THE_SERVER)
+            try:
+                process = subprocess.Popen(  # noqa: S603 (this very interpreter, and a number)
+                    [
+                        sys.executable,
+                        "-P",
+                        "-m",
+                        "guidance_graph.engine.worker.forkserver",
+                        str(theirs.fileno()),
+                    ],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    pass_fds=[theirs.fileno()],
+                    env=os.environ | {_TUNABLES: os.environ.get(_TUNABLES, _ALLOCATION)},
+                )
+            finally:
+                signal.pthread_sigmask(signal.SIG_SETMASK, before)
         orders = ours.dup()
         link = await Link.over(ours)
         try:

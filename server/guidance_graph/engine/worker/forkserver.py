@@ -36,6 +36,7 @@ def main(number: str) -> None:
     """Fork workers until the server is gone."""
     for each in _FOR_THE_SERVER:
         signal.signal(each, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _FOR_THE_SERVER)
     control = socket.socket(fileno=int(number))
     source, target = control.makefile("rb"), control.makefile("wb", buffering=0)
     frame = read_frame(source)

@@ -14,8 +14,9 @@ from tests.bench.figures import PERCENTILES
 from tests.bench.systems import FIRST, OXIGRAPH, REPEATED
 
 _TIMES: Final = 3.0
-#: On smaller graphs the part of an answer that is always the same hides how the rest of it grows.
-_TELLING_SCALE: Final = 100
+#: From a smaller graph to the largest, the part of an answer that is always the same hides how the
+#: rest of it grows.
+_TELLING_SCALE: Final = 10
 
 
 @dataclass(frozen=True)
@@ -75,8 +76,8 @@ def _growth(figures: Mapping[str, Any]) -> Target:
     counting = sum(each["counts"] and each["with_the_answer"] for each in exponents)
     found = f"{len(beyond)} of {len(exponents)} do not; {counting} count, and grow as what they do"
     asked = [each["scale"] for each in figures["growth"]["graphs"] if "skipped" not in each]
-    if max(asked) < _TELLING_SCALE:
-        return Target(name, f"{found}; to be judged at {_TELLING_SCALE} times the graph", None)
+    if sorted(asked)[-2] < _TELLING_SCALE:
+        return Target(name, f"{found}; judged only from {_TELLING_SCALE} times the graph on", None)
     return Target(name, found, not beyond)
 
 

@@ -23,6 +23,7 @@ class Growth:
         name: the query.
         seconds: on the largest graph it was answered on, in process.
         quads: the size of that graph.
+        before: the size of the next smaller one that it was answered on.
         by_graph: exponent of its time by the size of the graph, over all sizes.
         by_graph_last: the same between the two largest.
         answer: exponent of the bytes of its answer by the size of the graph, between those two.
@@ -34,6 +35,7 @@ class Growth:
     name: str
     seconds: float
     quads: int
+    before: int
     by_graph: float
     by_graph_last: float
     answer: float
@@ -76,11 +78,12 @@ def growth_of(
     overall = exponent(times)
     if last is None or answer is None or row is None or overall is None:
         return None
-    largest = max(timed, key=lambda point: point.quads)
+    *_, smaller, largest = sorted(timed, key=lambda point: point.quads)
     return Growth(
         name=name,
         seconds=largest.seconds[system],
         quads=largest.quads,
+        before=smaller.quads,
         by_graph=overall,
         by_graph_last=last,
         answer=answer,

@@ -72,13 +72,16 @@ def _growth(figures: Mapping[str, Any]) -> Target:
     exponents = figures["growth"]["exponents"] if "growth" in figures else []
     if not exponents:
         return Target(name, "not measured", None)
+    asked = [each for each in figures["growth"]["graphs"] if "skipped" not in each]
+    scales = {each["quads"]: each["scale"] for each in asked}
     beyond = [each for each in exponents if not each["with_the_answer"]]
+    told = [each for each in beyond if scales[each["before"]] >= _TELLING_SCALE]
     counting = sum(each["counts"] and each["with_the_answer"] for each in exponents)
-    found = f"{len(beyond)} of {len(exponents)} do not; {counting} count, and grow as what they do"
-    asked = [each["scale"] for each in figures["growth"]["graphs"] if "skipped" not in each]
-    if sorted(asked)[-2] < _TELLING_SCALE:
-        return Target(name, f"{found}; judged only from {_TELLING_SCALE} times the graph on", None)
-    return Target(name, found, not beyond)
+    found = f"{len(told)} of {len(exponents)} do not; {counting} count, and grow as what they do"
+    if untold := len(beyond) - len(told):
+        found += f"; of {untold} it is not told, for which {_TELLING_SCALE} times the graph and"
+        found += " more have to be asked"
+    return Target(name, found, False if told else None if untold else True)
 
 
 def show(figures: Mapping[str, Any], out: Console) -> None:

@@ -27,7 +27,7 @@ def test_time_that_grows_as_the_answer_is_in_order() -> None:
 def test_time_that_grows_beside_a_constant_answer_is_not() -> None:
     found = growth_of("q", points([0.01, 0.1, 1.0], [7, 7, 7]), SYSTEM)
     assert found is not None
-    assert (found.seconds, found.quads) == (1.0, 100)
+    assert (found.seconds, found.before, found.quads) == (1.0, 10, 100)
     assert found.excess == pytest.approx(1)
     assert found.by_answer is None
     assert not found.with_the_answer

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from tests.bench.figures import exponent, last_exponent
-from tests.bench.growth import Point
+from tests.bench.growth import NOT_REACHED, Point
 
 #: Time may grow this much faster than the answer before it counts. A lookup itself costs more in
 #: a larger store: where both grow alike, 0.3 to 0.4 was measured between 10 and 100 times.
@@ -30,6 +30,7 @@ class Growth:
         rows: exponent of the rows of its answer, likewise.
         by_answer: exponent of its time by the bytes of its answer, over all sizes.
         counts: whether its answer is counts of what the whole graph holds.
+        failed: whether it was asked on a larger graph too, and had no answer there.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Growth:
     rows: float
     by_answer: float | None
     counts: bool = False
+    failed: bool = False
 
     @property
     def excess(self) -> float:
@@ -78,7 +80,9 @@ def growth_of(
     overall = exponent(times)
     if last is None or answer is None or row is None or overall is None:
         return None
-    *_, smaller, largest = sorted(timed, key=lambda point: point.quads)
+    *_, smaller, largest = sorted(timed, key=_size_of_graph)
+    larger = sorted((each for each in points if each.quads > largest.quads), key=_size_of_graph)
+    why = larger[0].missing.get(system, NOT_REACHED) if larger else NOT_REACHED
     return Growth(
         name=name,
         seconds=largest.seconds[system],
@@ -90,4 +94,9 @@ def growth_of(
         rows=row,
         by_answer=exponent([(float(point.size or 1), point.seconds[system]) for point in timed]),
         counts=counts,
+        failed=why != NOT_REACHED,
     )
+
+
+def _size_of_graph(point: Point) -> int:
+    return point.quads

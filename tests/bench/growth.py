@@ -22,6 +22,10 @@ _ENOUGH: Final = 1.0
 _LIGHT: Final = Case("start", "ASK {}")
 
 
+#: Why a query has no time on a graph where it was not asked at all.
+NOT_REACHED: Final = "not reached in time"
+
+
 @dataclass
 class Point:
     """One query on one graph.
@@ -138,7 +142,7 @@ def _each(cases: Sequence[Case], points: Mapping[str, Point], asked: _Asked) -> 
         if case.name in asked.skip:
             point.missing[asked.name] = asked.skip[case.name]
         elif time.monotonic() > end:
-            point.missing[asked.name] = "not reached in time"
+            point.missing[asked.name] = NOT_REACHED
         else:
             taken: list[float] = []
             try:

@@ -75,7 +75,7 @@ def _growth(figures: Mapping[str, Any]) -> Target:
     asked = [each for each in figures["growth"]["graphs"] if "skipped" not in each]
     scales = {each["quads"]: each["scale"] for each in asked}
     beyond = [each for each in exponents if not each["with_the_answer"]]
-    told = [each for each in beyond if scales[each["before"]] >= _TELLING_SCALE]
+    told = [each for each in beyond if each["failed"] or scales[each["before"]] >= _TELLING_SCALE]
     counting = sum(each["counts"] and each["with_the_answer"] for each in exponents)
     found = f"{len(told)} of {len(exponents)} do not; {counting} count, and grow as what they do"
     if untold := len(beyond) - len(told):

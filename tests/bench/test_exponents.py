@@ -4,7 +4,7 @@
 import pytest
 
 from tests.bench.exponents import growth_of
-from tests.bench.growth import Point
+from tests.bench.growth import NOT_REACHED, Point
 
 SYSTEM = "in process"
 
@@ -54,6 +54,16 @@ def test_an_answer_that_shrinks_counts_as_one_that_stays() -> None:
     assert found is not None
     assert found.answer == pytest.approx(-1)
     assert found.with_the_answer
+
+
+@pytest.mark.parametrize(("why", "failed"), [("timed out", True), (NOT_REACHED, False)])
+def test_a_query_that_ends_on_no_larger_graph_is_known_from_one_not_reached(
+    why: str, failed: bool
+) -> None:
+    asked = [*points([0.01, 0.1], [7, 7]), Point(100, None, None, {}, {SYSTEM: why})]
+    found = growth_of("q", asked, SYSTEM)
+    assert found is not None
+    assert found.failed is failed
 
 
 def test_a_query_without_a_second_answer_has_no_growth() -> None:

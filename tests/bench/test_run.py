@@ -77,7 +77,9 @@ def test_a_quick_run_measures_everything(
     assert all(target.name in said for target in targets(figures))
 
 
-def figures(first: float, rate: float, *, grows: bool, smaller: int = 10) -> dict[str, object]:
+def figures(
+    first: float, rate: float, *, grows: bool, smaller: int = 10, failed: bool = False
+) -> dict[str, object]:
     """Figures of a run: seconds of each first answer, rate of repeated ones; Oxigraph has 1."""
 
     def latency(seconds: float) -> dict[str, object]:
@@ -95,7 +97,13 @@ def figures(first: float, rate: float, *, grows: bool, smaller: int = 10) -> dic
                 {"scale": 1000, "skipped": "no room"},
             ],
             "exponents": [
-                {"name": "a/b", "before": smaller, "with_the_answer": grows, "counts": False}
+                {
+                    "name": "a/b",
+                    "before": smaller,
+                    "with_the_answer": grows,
+                    "counts": False,
+                    "failed": failed,
+                }
             ],
         },
     }
@@ -115,6 +123,10 @@ def test_growth_from_the_graph_as_it_is_says_nothing() -> None:
     assert target.found.startswith("0 of 1 do not")
     assert "of 1 it is not told" in target.found
     assert targets(figures(0.9, 3.0, grows=True, smaller=1))[-1].met
+
+
+def test_what_has_no_answer_on_the_next_graph_is_not_met() -> None:
+    assert targets(figures(0.9, 3.0, grows=False, smaller=1, failed=True))[-1].met is False
 
 
 def test_a_run_under_load_with_an_error_counts_for_nothing() -> None:

@@ -17,7 +17,7 @@ PROBLEMS: Final = {
     404: "There is nothing of that name.",
     406: "The answer cannot be written as asked.",
     408: "The request did not come within its time.",
-    412: "The answer is none of those that If-Match names.",
+    412: "If-Match, If-Unmodified-Since or, by POST, If-None-Match rules the answer out.",
     413: "The query is too long.",
     414: "The request line is too long.",
     415: "The body is of another type, or compressed.",
